@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "AdaRoute",
+  products: [
+    .library(name: "AdaRoute", targets: ["AdaRoute"]),
+    .executable(name: "adaroute", targets: ["adaroute-cli"]),
+  ],
+  targets: [
+    // C libraries and generated code.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(name: "CSchemas", dependencies: ["CProtobufC"]),
+
+    // Each module may import only modules that stand above it in this list.
+    module("Tensors"),
+    module("Kernels", ["CKernels", "COpenBLAS"]),
+    module("Graph", ["Tensors"]),
+    module("Safetensors", ["Tensors"]),
+    module("Images", ["CImages", "Tensors"]),
+    module("ONNX", ["Graph", "Tensors", "CSchemas", "CProtobufC"]),
+    module("Backbones", ["Graph", "Images", "Tensors"]),
+    module("Grafting", ["Graph", "Tensors"]),
+    module("ModelFile", ["Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
+    module("Delta", ["Tensors", "CSchemas", "CProtobufC", "CZstd"]),
+    module("Runtime", ["Graph", "Kernels", "Tensors"]),
+    module(
+      "AdaRoute",
+      [
+        "Backbones", "Delta", "Grafting", "Graph", "Images", "ModelFile", "ONNX", "Runtime", "Safetensors", "Tensors",
+      ]),
+    .executableTarget(name: "adaroute-cli", dependencies: ["AdaRoute"], swiftSettings: strict),
+
+    tests("TensorsTests", ["Tensors"]),
+    tests("KernelsTests", ["Kernels"]),
+    tests("GraphTests", ["Graph", "Tensors"]),
+    tests("SafetensorsTests", ["Safetensors", "Tensors"]),
+    tests("ImagesTests", ["Images", "Tensors"]),
+    tests("ONNXTests", ["ONNX", "Graph", "Tensors"]),
+    tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
+    tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
+    tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors"]),
+    tests("DeltaTests", ["Delta", "Tensors"]),
+    tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
+    tests("AdaRouteTests", ["AdaRoute", "Graph", "Runtime", "Safetensors", "Tensors"]),
+  ],
+)
