@@ -9,30 +9,44 @@ public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The whole file. Empty for an empty file.
   public let bytes: UnsafeRawBufferPointer
+  private let descriptor: Int32
 
   public init(path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT ? .notFound(path: path) : .cannotOpen(path: path, reason: lastSystemError())
     }
-    defer { close(descriptor) }
+    var isOpen = false
+    defer { if !isOpen { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
     self.path = path
+    self.descriptor = descriptor
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      isOpen = true
       return
     }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw .cannotOpen(path: path, reason: lastSystemError())
     }
     bytes = UnsafeRawBufferPointer(start: start, count: count)
+    isOpen = true
   }
 
   deinit {
+    close(descriptor)
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+
+  /// Throws where the file has shrunk since it was mapped: to read the pages that it lost would end the process.
+  public func validateStillWhole() throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
+    let size = Int(status.st_size)
+    guard size >= bytes.count else { throw .truncated(path: path, expected: bytes.count, found: size) }
   }
 
   /// Tells the system that these pages may leave memory; they are read again from the file when needed.
