@@ -1,1 +1,199 @@
-// Placeholder.
+public struct ValueID: Hashable, Comparable, Sendable {
+  let raw: Int
+  public static func < (a: ValueID, b: ValueID) -> Bool { a.raw < b.raw }
+}
+
+public struct NodeID: Hashable, Comparable, Sendable {
+  let raw: Int
+  public static func < (a: NodeID, b: NodeID) -> Bool { a.raw < b.raw }
+}
+
+/// One application of an operator.
+public struct Node: Sendable {
+  public let id: NodeID
+  /// Where the node comes from, for error messages: an exporter's node name. May be empty.
+  public let name: String
+  public let op: any Operator
+  public fileprivate(set) var operands: [ValueID]
+  public let results: [ValueID]
+
+  public var result: ValueID { results[0] }
+}
+
+/// A network: typed values, the pure operators that make them, and the constants that they read.
+///
+/// Every value has one definition: an input, a constant, or a node's result. Nodes have no order of their own;
+/// `orderedNodes` gives the one that follows from the outputs.
+public struct Graph: Sendable {
+  public enum Definition: Hashable, Sendable {
+    case input(String)
+    case constant(String)
+    case node(NodeID, result: Int)
+  }
+
+  public struct Port: Hashable, Sendable {
+    public let name: String
+    public let value: ValueID
+  }
+
+  struct Value: Sendable {
+    let type: TensorType
+    let definition: Definition
+  }
+
+  private var values: [Value] = []
+  private var nodes: [NodeID: Node] = [:]
+  private var nextNode = 0
+  private var uses: [ValueID: Set<NodeID>] = [:]
+  private var constantValues: [String: ValueID] = [:]
+
+  public private(set) var constants: [String: Constant] = [:]
+  public private(set) var inputs: [Port] = []
+  public private(set) var outputs: [Port] = []
+  /// Values inside the network that can be asked for by name, such as a router's coefficients.
+  public private(set) var taps: [String: ValueID] = [:]
+  /// Where a graft may be placed.
+  public private(set) var sites: [Site] = []
+
+  public init() {}
+
+  // MARK: Building
+
+  public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
+    let value = addValue(type, .input(name))
+    inputs.append(Port(name: name, value: value))
+    return value
+  }
+
+  /// The value of a constant; the same one where the name is known already.
+  public mutating func addConstant(_ constant: Constant) -> ValueID {
+    if let value = constantValues[constant.name] { return value }
+    let value = addValue(constant.type, .constant(constant.name))
+    constants[constant.name] = constant
+    constantValues[constant.name] = value
+    return value
+  }
+
+  /// Applies an operator; the results' types follow from the operands'.
+  public mutating func append(
+    _ op: any Operator, _ operands: [ValueID], name: String = ""
+  ) throws(TypeError) -> [ValueID] {
+    let types = try op.resultTypes(operands.map { type(of: $0) })
+    let id = NodeID(raw: nextNode)
+    nextNode += 1
+    let results = types.indices.map { addValue(types[$0], .node(id, result: $0)) }
+    nodes[id] = Node(id: id, name: name, op: op, operands: operands, results: results)
+    for operand in operands { uses[operand, default: []].insert(id) }
+    return results
+  }
+
+  /// Applies an operator that has one result.
+  public mutating func add(
+    _ op: any Operator, _ operands: ValueID..., name: String = ""
+  ) throws(TypeError) -> ValueID {
+    try append(op, operands, name: name)[0]
+  }
+
+  public mutating func addOutput(_ name: String, _ value: ValueID) {
+    outputs.append(Port(name: name, value: value))
+  }
+
+  public mutating func setTap(_ name: String, _ value: ValueID) { taps[name] = value }
+  public mutating func addSite(_ site: Site) { sites.append(site) }
+
+  private mutating func addValue(_ type: TensorType, _ definition: Definition) -> ValueID {
+    values.append(Value(type: type, definition: definition))
+    return ValueID(raw: values.count - 1)
+  }
+
+  // MARK: Asking
+
+  public func type(of value: ValueID) -> TensorType { values[value.raw].type }
+  public func definition(of value: ValueID) -> Definition { values[value.raw].definition }
+
+  /// The node that makes a value; nil for inputs and constants.
+  public func producer(of value: ValueID) -> Node? {
+    guard case .node(let id, _) = definition(of: value) else { return nil }
+    return nodes[id]
+  }
+
+  /// The node that makes a value, where it applies this operator.
+  public func producer<Op: Operator>(of value: ValueID, as _: Op.Type) -> (node: Node, op: Op)? {
+    guard let node = producer(of: value), let op = node.op as? Op else { return nil }
+    return (node, op)
+  }
+
+  public func constant(for value: ValueID) -> Constant? {
+    guard case .constant(let name) = definition(of: value) else { return nil }
+    return constants[name]
+  }
+
+  /// The nodes that read a value, oldest first.
+  public func users(of value: ValueID) -> [Node] { (uses[value] ?? []).sorted().compactMap { nodes[$0] } }
+
+  public func isOutput(_ value: ValueID) -> Bool { outputs.contains { $0.value == value } }
+
+  public var nodeCount: Int { nodes.count }
+
+  /// The nodes that the outputs and taps need, operands before users, in the order of a depth-first walk.
+  ///
+  /// The order depends only on the network, not on how it was built, so equal networks list alike.
+  public func orderedNodes() -> [Node] {
+    var order: [Node] = []
+    var seen: Set<NodeID> = []
+    var stack: [(node: Node, next: Int)] = []
+    let roots = outputs.map(\.value) + taps.sorted { $0.key < $1.key }.map(\.value)
+    for root in roots {
+      if let node = producer(of: root), seen.insert(node.id).inserted { stack.append((node, 0)) }
+      while let (node, next) = stack.last {
+        guard next < node.operands.count else {
+          order.append(node)
+          stack.removeLast()
+          continue
+        }
+        stack[stack.count - 1].next += 1
+        if let operand = producer(of: node.operands[next]), seen.insert(operand.id).inserted {
+          stack.append((operand, 0))
+        }
+      }
+    }
+    return order
+  }
+
+  // MARK: Changing
+
+  /// Lets every user of `old`, outputs, taps and sites included, read `new` instead.
+  ///
+  /// Traps where the types differ; `Patch` checks that before.
+  mutating func replaceUses(of old: ValueID, with new: ValueID, except exempt: Set<NodeID>) {
+    precondition(type(of: old) == type(of: new), "a value is replaced by one of the same type")
+    for id in uses[old] ?? [] where !exempt.contains(id) {
+      guard var node = nodes[id] else { continue }
+      node.operands = node.operands.map { $0 == old ? new : $0 }
+      nodes[id] = node
+      uses[old]?.remove(id)
+      uses[new, default: []].insert(id)
+    }
+    outputs = outputs.map { $0.value == old ? Port(name: $0.name, value: new) : $0 }
+    taps = taps.mapValues { $0 == old ? new : $0 }
+    sites = sites.map { $0.value == old ? $0.moved(to: new) : $0 }
+  }
+
+  /// Removes nodes and constants that neither outputs nor taps need. Returns how many nodes went.
+  @discardableResult
+  public mutating func prune() -> Int {
+    let kept = orderedNodes()
+    let keptIDs = Set(kept.map(\.id))
+    let removed = nodes.values.filter { !keptIDs.contains($0.id) }
+    for node in removed {
+      for operand in node.operands { uses[operand]?.remove(node.id) }
+      nodes[node.id] = nil
+    }
+    let read = Set(kept.flatMap(\.operands) + outputs.map(\.value))
+    for (name, value) in constantValues where !read.contains(value) {
+      constantValues[name] = nil
+      constants[name] = nil
+    }
+    return removed.count
+  }
+}

@@ -1,0 +1,172 @@
+/// An extent that may depend on the batch or the image size: a polynomial with integer coefficients over symbols
+/// (`N`, `H`) and floored quotients (`floor(H/16)`).
+///
+/// Polynomials are kept in a canonical form, so equal dimensions compare equal: `(H + 0)·2` is `2·H`.
+/// Arithmetic saturates instead of overflowing; what has saturated is refused when it is evaluated.
+public struct Dimension: Hashable, Sendable {
+  /// A product of factors, sorted; the empty product is 1.
+  typealias Monomial = [Factor]
+
+  indirect enum Factor: Hashable, Sendable {
+    case symbol(String)
+    case quotient(Dimension, by: Int)
+  }
+
+  struct Term: Hashable, Sendable {
+    var coefficient: Int
+    var factors: Monomial
+  }
+
+  /// Sorted by factors, no two alike, no coefficient zero.
+  let terms: [Term]
+
+  /// Larger magnitudes count as overflow.
+  static let limit = 1 << 56
+
+  init(collecting terms: [Term]) {
+    var sums: [Monomial: Int] = [:]
+    for term in terms { sums[term.factors, default: 0] = Dimension.clamp(sums[term.factors, default: 0] + term.coefficient) }
+    self.terms = sums.filter { $0.value != 0 }
+      .map { Term(coefficient: $0.value, factors: $0.key) }
+      .sorted { Dimension.precedes($0.factors, $1.factors) }
+  }
+
+  public init(_ value: Int) { self.init(collecting: [Term(coefficient: Dimension.clamp(value), factors: [])]) }
+
+  public static func symbol(_ name: String) -> Dimension {
+    Dimension(collecting: [Term(coefficient: 1, factors: [.symbol(name)])])
+  }
+
+  /// The value, where it depends on no symbol and did not overflow.
+  public var constant: Int? {
+    guard !terms.isEmpty else { return 0 }
+    guard terms.count == 1, terms[0].factors.isEmpty, abs(terms[0].coefficient) < Dimension.limit else { return nil }
+    return terms[0].coefficient
+  }
+
+  private static func clamp(_ value: Int) -> Int { Swift.max(-limit, Swift.min(limit, value)) }
+
+  private static func product(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.multipliedReportingOverflow(by: b)
+    return overflow ? ((a < 0) == (b < 0) ? limit : -limit) : clamp(result)
+  }
+
+  public static func + (a: Dimension, b: Dimension) -> Dimension { Dimension(collecting: a.terms + b.terms) }
+  public static func - (a: Dimension, b: Dimension) -> Dimension { a + b * Dimension(-1) }
+
+  public static func * (a: Dimension, b: Dimension) -> Dimension {
+    var terms: [Term] = []
+    for x in a.terms {
+      for y in b.terms {
+        let factors = (x.factors + y.factors).sorted { precedes([$0], [$1]) }
+        terms.append(Term(coefficient: product(x.coefficient, y.coefficient), factors: factors))
+      }
+    }
+    return Dimension(collecting: terms)
+  }
+
+  /// The quotient rounded toward minus infinity. Whole multiples divide exactly: `floor((16·h + 3)/16)` is `h`.
+  ///
+  /// Precondition: `divisor` is positive.
+  public func floorDivided(by divisor: Int) -> Dimension {
+    precondition(divisor > 0, "a dimension is divided by a positive number")
+    let whole = terms.filter { $0.coefficient % divisor == 0 }
+      .map { Term(coefficient: $0.coefficient / divisor, factors: $0.factors) }
+    let rest = Dimension(collecting: terms.filter { $0.coefficient % divisor != 0 })
+    if rest.terms.isEmpty { return Dimension(collecting: whole) }
+    if let constant = rest.constant {
+      let quotient = Int((Double(constant) / Double(divisor)).rounded(.down))
+      return Dimension(collecting: whole) + Dimension(quotient)
+    }
+    let factor = Factor.quotient(rest, by: divisor)
+    return Dimension(collecting: whole) + Dimension(collecting: [Term(coefficient: 1, factors: [factor])])
+  }
+
+  /// `self / divisor` where the division leaves no remainder for every value of the symbols; nil otherwise.
+  public func dividedExactly(by divisor: Dimension) -> Dimension? {
+    guard let lead = divisor.terms.last else { return nil }
+    var rest = self
+    var quotient: [Term] = []
+    // Each round removes the leading term of `rest`, so as many rounds as it could ever have terms suffice.
+    for _ in 0..<64 {
+      guard let term = rest.terms.last else { return Dimension(collecting: quotient) }
+      guard term.coefficient % lead.coefficient == 0, let factors = term.factors.removing(lead.factors) else { return nil }
+      let step = Term(coefficient: term.coefficient / lead.coefficient, factors: factors)
+      quotient.append(step)
+      rest = rest - Dimension(collecting: [step]) * divisor
+    }
+    return nil
+  }
+
+  /// The number that the dimension is for these values of its symbols; nil where one is missing or a step overflows.
+  public func evaluated(_ bindings: [String: Int]) -> Int? {
+    var sum = 0
+    for term in terms {
+      guard abs(term.coefficient) < Dimension.limit else { return nil }
+      var product = term.coefficient
+      for factor in term.factors {
+        let value: Int
+        switch factor {
+        case .symbol(let name):
+          guard let bound = bindings[name] else { return nil }
+          value = bound
+        case .quotient(let numerator, by: let divisor):
+          guard let number = numerator.evaluated(bindings) else { return nil }
+          value = (number >= 0 ? number : number - divisor + 1) / divisor
+        }
+        let (next, overflow) = product.multipliedReportingOverflow(by: value)
+        guard !overflow, abs(next) < Dimension.limit else { return nil }
+        product = next
+      }
+      sum += product
+      guard abs(sum) < Dimension.limit else { return nil }
+    }
+    return sum
+  }
+
+  /// The dimension with symbols replaced by other dimensions; symbols without an entry stay.
+  public func substituting(_ replacements: [String: Dimension]) -> Dimension {
+    terms.reduce(Dimension(0)) { sum, term in
+      sum + term.factors.reduce(Dimension(term.coefficient)) { product, factor in
+        switch factor {
+        case .symbol(let name): product * (replacements[name] ?? .symbol(name))
+        case .quotient(let numerator, by: let divisor):
+          product * numerator.substituting(replacements).floorDivided(by: divisor)
+        }
+      }
+    }
+  }
+
+  /// The names of the symbols that the dimension depends on.
+  public var symbols: Set<String> {
+    terms.reduce(into: []) { names, term in
+      for factor in term.factors {
+        switch factor {
+        case .symbol(let name): names.insert(name)
+        case .quotient(let numerator, by: _): names.formUnion(numerator.symbols)
+        }
+      }
+    }
+  }
+
+  /// Lower degree first, so that the last term leads; then by text.
+  static func precedes(_ a: Monomial, _ b: Monomial) -> Bool {
+    a.count != b.count ? a.count < b.count : a.map(\.description).lexicographicallyPrecedes(b.map(\.description))
+  }
+}
+
+extension Array where Element == Dimension.Factor {
+  /// The factors that stay when `others` are struck out once each; nil where one is not there.
+  fileprivate func removing(_ others: [Element]) -> [Element]? {
+    var rest = self
+    for other in others {
+      guard let index = rest.firstIndex(of: other) else { return nil }
+      rest.remove(at: index)
+    }
+    return rest
+  }
+}
+
+extension Dimension: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: Int) { self.init(value) }
+}
