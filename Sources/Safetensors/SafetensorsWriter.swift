@@ -29,14 +29,21 @@ public final class SafetensorsWriter {
   private static let alignment = 64
 
   /// Writes the header. The tensors may be declared in any order.
-  public init(
+  public convenience init(
     path: String, tensors: [Declaration], metadata: [String: String] = [:]
+  ) throws(SafetensorsError) {
+    try self.init(
+      path: path, tensors: tensors, metadata: metadata, headerLimit: SafetensorsHeader.lengthLimit)
+  }
+
+  package init(
+    path: String, tensors: [Declaration], metadata: [String: String], headerLimit: Int
   ) throws(SafetensorsError) {
     let placed = try Placement.place(tensors, path: path, alignment: SafetensorsWriter.alignment)
     let header = HeaderText.encode(placed, metadata: metadata, alignment: SafetensorsWriter.alignment)
     let length = UInt64(header.count)
-    guard length <= UInt64(SafetensorsHeader.lengthLimit) else {
-      throw .headerTooLong(path: path, limit: SafetensorsHeader.lengthLimit, found: length)
+    guard header.count <= headerLimit else {
+      throw .headerTooLong(path: path, limit: headerLimit, found: length)
     }
     order = placed.map(\.declaration)
     do throws(FileError) {

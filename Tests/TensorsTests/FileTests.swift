@@ -1,0 +1,156 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct MappedFileTests {
+  @Test func mapsTheWholeFile() throws {
+    let folder = try TemporaryFolder()
+    let bytes = (0..<10_007).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let file = try MappedFile(path: try folder.write(bytes, to: "x"))
+    #expect(file.bytes.elementsEqual(bytes))
+    file.release(1..<9000)
+    file.release(5000..<5001)
+    file.release(0..<100_000)
+    #expect(file.bytes.elementsEqual(bytes))
+  }
+
+  @Test func anEmptyFileHasNoBytes() throws {
+    let folder = try TemporaryFolder()
+    let file = try MappedFile(path: try folder.write([], to: "x"))
+    #expect(file.bytes.isEmpty)
+    file.release(0..<0)
+    try file.validateStillWhole()
+  }
+
+  @Test func whatIsNotARegularFileIsRefused() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: FileError.notFound(path: folder.file("x"))) { try MappedFile(path: folder.file("x")) }
+    #expect(throws: FileError.notAFile(path: folder.path)) { try MappedFile(path: folder.path) }
+    #expect(throws: FileError.notAFile(path: "/dev/null")) { try MappedFile(path: "/dev/null") }
+    // A pipe without a writer must not be waited for.
+    try #require(mkfifo(folder.file("pipe"), 0o600) == 0)
+    #expect(throws: FileError.notAFile(path: folder.file("pipe"))) { try MappedFile(path: folder.file("pipe")) }
+  }
+
+  @Test func aPathThroughAFileSaysWhy() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "x") + "/y"
+    #expect(throws: FileError.cannotOpen(path: path, reason: "Not a directory")) { try MappedFile(path: path) }
+  }
+
+  @Test func aFileThatShrankIsNoticedAndOneThatGrewIsNot() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([UInt8](repeating: 1, count: 5000), to: "x")
+    let file = try MappedFile(path: path)
+    try file.validateStillWhole()
+    try #require(truncate(path, 6000) == 0)
+    try file.validateStillWhole()
+    try #require(truncate(path, 4999) == 0)
+    #expect(throws: FileError.truncated(path: path, expected: 5000, found: 4999)) { try file.validateStillWhole() }
+  }
+
+  /// Replacing a file by name leaves the mapped one as it was.
+  @Test func aFileThatWasReplacedStaysWhole() throws {
+    let folder = try TemporaryFolder()
+    let file = try MappedFile(path: try folder.write([1, 2, 3], to: "x"))
+    let output = try OutputFile(path: folder.file("x"))
+    try output.write([9])
+    try output.commit()
+    try file.validateStillWhole()
+    #expect(file.bytes.elementsEqual([1, 2, 3]))
+    #expect(try folder.read("x") == [9])
+  }
+}
+
+@Suite struct OutputFileTests {
+  /// Sizes around the block in which writes are gathered.
+  @Test(arguments: [[0], [1], [262_143, 1, 1], [262_144], [262_145], [5, 262_144, 5], [100, 1_000_003, 100]])
+  func writesWhatItIsGiven(_ counts: [Int]) throws {
+    let folder = try TemporaryFolder()
+    let output = try OutputFile(path: folder.file("x"))
+    var expected: [UInt8] = []
+    for (number, count) in counts.enumerated() {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &+ number &* 13) }
+      try output.write(bytes)
+      expected += bytes
+      #expect(output.count == expected.count)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("x")))
+    try output.commit()
+    #expect(try folder.read("x") == expected)
+    #expect(try folder.contents() == ["x"])
+  }
+
+  @Test func withoutACommitNothingIsLeftBehind() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], to: "old")
+    for name in ["old", "new"] {
+      let output = try OutputFile(path: folder.file(name))
+      try output.write([UInt8](repeating: 9, count: 1 << 20))
+      #expect(try folder.contents().count > 1)
+    }
+    #expect(try folder.contents() == ["old"])
+    #expect(try folder.read("old") == [1, 2, 3])
+  }
+
+  @Test func twoWritersOfOneFileDoNotMix() throws {
+    let folder = try TemporaryFolder()
+    let (first, second) = (try OutputFile(path: folder.file("x")), try OutputFile(path: folder.file("x")))
+    try first.write([1, 1])
+    try second.write([2])
+    try second.commit()
+    #expect(try folder.read("x") == [2])
+    try first.commit()
+    #expect(try folder.read("x") == [1, 1])
+    #expect(try folder.contents() == ["x"])
+  }
+
+  @Test func aLinkInPlaceOfTheTemporaryFileIsNotFollowed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], to: "victim")
+    let trap = "x.\(ProcessInfo.processInfo.processIdentifier)-0.part"
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file(trap), withDestinationPath: folder.file("victim"))
+    let output = try OutputFile(path: folder.file("x"))
+    try output.write([9])
+    try output.commit()
+    #expect(try folder.read("victim") == [1, 2, 3])
+    #expect(try folder.read("x") == [9])
+  }
+
+  @Test func aMissingFolderIsReported() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("none/x")
+    #expect(throws: FileError.cannotCreate(path: path, reason: "No such file or directory")) {
+      try OutputFile(path: path)
+    }
+    #expect(throws: FileError.notAFile(path: folder.path)) { try OutputFile(path: folder.path) }
+  }
+
+  @Test func aFullDiskIsReportedAtOnceOrAtTheCommit() throws {
+    let full = FileError.cannotWrite(path: "/dev/full", reason: "No space left on device")
+    let large = try OutputFile(path: "/dev/full")
+    #expect(throws: full) { try large.write([UInt8](repeating: 0, count: 1 << 20)) }
+    let small = try OutputFile(path: "/dev/full")
+    try small.write([1])
+    #expect(throws: full) { try small.commit() }
+  }
+
+  @Test func aDeviceIsWrittenToInPlace() throws {
+    let output = try OutputFile(path: "/dev/null")
+    try output.write([UInt8](repeating: 0, count: 1 << 20))
+    try output.commit()
+    var status = stat()
+    #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  @Test func aFolderThatTurnsUpUnderTheNameIsReported() throws {
+    let folder = try TemporaryFolder()
+    let output = try OutputFile(path: folder.file("x"))
+    try FileManager.default.createDirectory(atPath: folder.file("x"), withIntermediateDirectories: false)
+    #expect(throws: FileError.cannotWrite(path: folder.file("x"), reason: "Is a directory")) {
+      try output.commit()
+    }
+    #expect(try folder.contents() == ["x"])
+  }
+}
