@@ -4,18 +4,25 @@ extension Tensor {
   /// Traps where `permutation` is not one of 0..<rank.
   public func transposed(_ permutation: [Int]) -> Tensor {
     precondition(permutation.sorted() == Array(0..<shape.rank), "\(permutation) is no permutation of \(shape.rank) axes")
-    let target = Shape(permutation.map { shape[$0] })
-    let sourceStrides = permutation.map { shape.strides[$0] }
-    return withBytes { source in
-      Tensor(type: type, shape: target) { bytes in
-        switch type.size {
-        case 1: permute(UInt8.self, source, into: bytes, target, sourceStrides)
-        case 2: permute(UInt16.self, source, into: bytes, target, sourceStrides)
-        case 4: permute(UInt32.self, source, into: bytes, target, sourceStrides)
-        default: permute(UInt64.self, source, into: bytes, target, sourceStrides)
-        }
+    return withView { source in
+      Tensor(type: type, shape: Shape(permutation.map { shape[$0] })) { bytes in
+        permuteAxes(source, permutation, into: bytes)
       }
     }
+  }
+}
+
+/// Writes `source` with its axes permuted into `bytes`, which hold as many elements.
+///
+/// Precondition: `permutation` is one of 0..<rank.
+public func permuteAxes(_ source: TensorView, _ permutation: [Int], into bytes: UnsafeMutableRawBufferPointer) {
+  let target = Shape(permutation.map { source.shape[$0] })
+  let strides = permutation.map { source.shape.strides[$0] }
+  switch source.type.size {
+  case 1: permute(UInt8.self, source.bytes, into: bytes, target, strides)
+  case 2: permute(UInt16.self, source.bytes, into: bytes, target, strides)
+  case 4: permute(UInt32.self, source.bytes, into: bytes, target, strides)
+  default: permute(UInt64.self, source.bytes, into: bytes, target, strides)
   }
 }
 

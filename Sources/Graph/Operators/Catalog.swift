@@ -1,0 +1,32 @@
+/// Every operator of the graph, by the identifier that stands in files.
+public enum OperatorCatalog {
+  /// One line an operator.
+  public static let all: [any Operator.Type] = [
+    Attention.self,
+    Binary.self,
+    Broadcast.self,
+    Concat.self,
+    Conv2d.self,
+    DepthwiseConv.self,
+    GELU.self,
+    LayerNorm.self,
+    Linear.self,
+    LinearPerImage.self,
+    Mean.self,
+    Mixture.self,
+    Reshape.self,
+    Router.self,
+    Slice.self,
+    Softmax.self,
+    Transpose.self,
+    Unary.self,
+  ]
+
+  private static let byIdentifier = Dictionary(uniqueKeysWithValues: all.map { ($0.identifier, $0) })
+
+  /// The operator that a file describes; nil where no operator has that identifier.
+  public static func decode(_ identifier: String, _ attributes: Attributes) throws(TypeError) -> (any Operator)? {
+    guard let type = byIdentifier[identifier] else { return nil }
+    return try type.init(attributes: attributes)
+  }
+}
