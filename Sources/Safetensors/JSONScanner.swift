@@ -152,7 +152,7 @@ struct JSONScanner {
     }
     if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
       position += 1
-      if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+      if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) {
         position += 1
       }
       try skipDigits()
@@ -172,15 +172,19 @@ struct JSONScanner {
   mutating func readString() throws(JSONFault) -> String {
     try consume(UInt8(ascii: "\""), "'\"'")
     let start = position
+    var seen: UInt8 = 0
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        let text = try decode(UnsafeRawBufferPointer(rebasing: bytes[start..<position]), at: start)
+        let text = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
         position += 1
-        return text
+        // Nearly every name is ASCII, which needs no validation.
+        return seen < 0x80 ? String(decoding: text, as: UTF8.self) : try decode(text, at: start)
       case UInt8(ascii: "\\"): return try readEscapedString(from: start)
       case let byte where byte < 0x20: throw fault(.controlCharacter(byte))
-      default: position += 1
+      case let byte:
+        seen |= byte
+        position += 1
       }
     }
     throw fault(.endsEarly)
@@ -233,7 +237,8 @@ struct JSONScanner {
     else { throw loneSurrogate }
     position += 2
     let low = try readHex(escape: position - 2)
-    guard 0xDC00...0xDFFF ~= low, let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+    guard 0xDC00...0xDFFF ~= low,
+      let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
     else { throw loneSurrogate }
     return scalar
   }

@@ -76,8 +76,8 @@ extension SafetensorsError: CustomStringConvertible {
     case .file(let error): error.description
     case .emptyFile(let path): "\(path): the file is empty"
     case .gitLFSPointer(let path, let oid, let size):
-      "\(path): a Git LFS pointer instead of the file itself (oid \(printable(oid)), size \(printable(size)) bytes);"
-        + " run `git lfs pull`"
+      "\(path): a Git LFS pointer instead of the file itself (oid \(printable(oid)),"
+        + " size \(printable(size)) bytes); run `git lfs pull`"
     case .foreignFormat(let path, let format): "\(path): not a safetensors file but \(format)"
     case .tooShort(let path, let found):
       "\(path): not a safetensors file: at least 8 bytes expected, \(found) found"
@@ -113,7 +113,8 @@ extension SafetensorsError: CustomStringConvertible {
       "\(path): tensor \(printable(tensor)): \(type) \(brief(shape.extents)) takes \(expected) bytes,"
         + " data_offsets span \(found)"
     case .hole(let path, let tensor, let expected, let found):
-      "\(path): tensor \(printable(tensor)) leaves a hole before it: begin \(expected) expected, \(found) found"
+      "\(path): tensor \(printable(tensor)) leaves a hole before it:"
+        + " begin \(expected) expected, \(found) found"
     case .overlap(let path, let tensor, let other, let expected, let found):
       "\(path): tensor \(printable(tensor)) overlaps \(printable(other)):"
         + " begin \(expected) expected, \(found) found"

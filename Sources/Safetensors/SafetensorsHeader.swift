@@ -6,10 +6,10 @@ internal import Tensors
 ///     header = { "__metadata__": { string: string… }, name: entry… }  then white space
 ///     entry  = { "dtype": type, "shape": [extent…], "data_offsets": [begin, end] }
 ///
-/// `length` is at most 100,000,000 and the header begins with `{`. No key occurs twice, and an entry has exactly
-/// these three fields. Offsets count from the start of the buffer, `end - begin` is what type and shape ask for,
-/// and the ranges cover the whole buffer, without hole or overlap. Names that Unicode holds to be the same
-/// text are the same name.
+/// `length` is at most 100,000,000 and the header begins with `{`. No key occurs twice, and an entry has
+/// exactly these three fields. Offsets count from the start of the buffer, `end - begin` is what type and
+/// shape ask for, and the ranges cover the whole buffer, without hole or overlap. Names that Unicode holds
+/// to be the same text are the same name.
 struct SafetensorsHeader {
   let metadata: [String: String]
   /// Sorted by name.

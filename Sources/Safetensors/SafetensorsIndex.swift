@@ -1,16 +1,17 @@
+public import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-public import Tensors
 
 /// A checkpoint in several files, under an index that says which file holds which tensor.
 ///
 ///     index = { "metadata": anything, "weight_map": { tensor name: file name… } }
 ///
-/// A shard is a plain file name in the index's own folder; it may be a link only to a file in that folder or in
-/// the folder that holds the index file proper (download caches keep both as links into one folder).
+/// A shard is a plain file name in the index's own folder; it may be a link only to a file in that folder or
+/// in the folder that holds the index file proper (download caches keep both as links into one folder).
 /// The map and the shards must name the same tensors, each exactly once. The index's `metadata` is not used:
 /// `metadata` here is that of the shards, the first shard's value where they differ.
 public final class SafetensorsIndex: SafetensorsCollection {
@@ -37,7 +38,9 @@ public final class SafetensorsIndex: SafetensorsCollection {
     var owners: [Int] = []
     var entries: [TensorEntry] = []
     for (name, shardName) in map {
-      guard let owner = shardNames.firstIndex(of: shardName), let entry = shards[owner].entry(named: name) else {
+      guard let owner = shardNames.firstIndex(of: shardName),
+        let entry = shards[owner].entry(named: name)
+      else {
         throw .tensorNotInShard(path: path, tensor: name, shard: shardName)
       }
       owners.append(owner)

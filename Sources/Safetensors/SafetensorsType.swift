@@ -2,7 +2,8 @@ public import Tensors
 
 /// The element types of the format. The raw value is the header's `dtype`.
 ///
-/// Source: `Dtype` in the reference implementation, github.com/huggingface/safetensors, safetensors/src/tensor.rs.
+/// Source: `Dtype` in the reference implementation,
+/// https://github.com/huggingface/safetensors/blob/main/safetensors/src/tensor.rs
 public enum SafetensorsType: String, CaseIterable, Hashable, Sendable {
   case bool = "BOOL"
   case float4 = "F4"

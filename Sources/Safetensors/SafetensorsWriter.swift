@@ -1,12 +1,12 @@
 public import Tensors
 
-/// Writes a safetensors file, a tensor at a time; it appears under its name whole, at `commit`, or not at all.
+/// Writes a safetensors file, a tensor at a time; at `commit` it appears under its name, whole.
 ///
-/// The same tensors and metadata give the same bytes. The header lists the metadata, then the tensors by name,
-/// and is padded with spaces so that the buffer begins at a multiple of 64 bytes in the file. The buffer may
-/// have no holes, so the order makes the alignment: first the tensors whose byte counts are multiples of 64,
-/// each of which so begins at a multiple of 64, then the rest by descending width of their type, each of which
-/// so begins at a multiple of that width; by name among equals.
+/// The same tensors and metadata give the same bytes. The header lists the metadata, then the tensors by
+/// name, and is padded with spaces so that the buffer begins at a multiple of 64 bytes in the file. The
+/// buffer may have no holes, so the order makes the alignment: first the tensors whose byte counts are
+/// multiples of 64, each of which so begins at a multiple of 64, then the rest by descending width of their
+/// type, each of which so begins at a multiple of that width; by name among equals.
 public final class SafetensorsWriter {
   /// What a tensor will be.
   public struct Declaration: Hashable, Sendable {

@@ -2,8 +2,7 @@ import Tensors
 
 /// Recognises what people hand over in place of a safetensors file, so that the message can name it.
 ///
-/// No valid file is recognised as another: its first eight bytes, a length of at most 100,000,000, end in four
-/// zero bytes, and none of these formats begins so.
+/// To be asked only once the first eight bytes are no valid header length.
 enum WrongFile {
   static func recognise(_ bytes: UnsafeRawBufferPointer, path: String) -> SafetensorsError? {
     if bytes.isEmpty { return .emptyFile(path: path) }
@@ -15,7 +14,7 @@ enum WrongFile {
     if begins(bytes, "PK\u{03}\u{04}") { return .zip }
     if begins(bytes, "GGUF") { return .gguf }
     if bytes.count >= 2, bytes[0] == 0x80, 1...5 ~= bytes[1] { return .pickle }
-    // ModelProto begins with field 1, ir_version, then field 2, producer_name, or another of its first fields.
+    // ModelProto: field 1, ir_version, then producer_name, producer_version or graph.
     if bytes.count >= 4, bytes[0] == 0x08, 1...20 ~= bytes[1], [0x12, 0x1A, 0x3A].contains(bytes[2]),
       bytes[3] != 0
     {

@@ -41,7 +41,7 @@ public final class MappedFile: @unchecked Sendable {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 
-  /// Throws where the file has shrunk since it was mapped: to read the pages that it lost would end the process.
+  /// Throws where the file has shrunk since it was mapped: reading what it lost would end the process.
   public func validateStillWhole() throws(FileError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }

@@ -6,8 +6,9 @@
 
 /// Writes a file whole or not at all.
 ///
-/// Bytes go to a temporary file beside the target; `commit` flushes it to the disk and renames it over the target.
-/// Without a commit (an error, a caller that gives up) the target stays as it was and the temporary file is removed.
+/// Bytes go to a temporary file beside the target; `commit` flushes it to the disk and renames it over the
+/// target. Without a commit (an error, a caller that gives up) the target stays as it was and the temporary
+/// file is removed.
 /// A character device such as /dev/null cannot be replaced; it is written to directly.
 public final class OutputFile {
   public let path: String
@@ -84,7 +85,8 @@ public final class OutputFile {
   private func flush() throws(FileError) {
     let pending = buffer
     buffer.removeAll(keepingCapacity: true)
-    let outcome = pending.withUnsafeBytes { span in Result { () throws(FileError) in try self.writeAll(span) } }
+    let outcome = pending.withUnsafeBytes { span in Result { () throws(FileError) in try self.writeAll(span) }
+    }
     try outcome.get()
   }
 

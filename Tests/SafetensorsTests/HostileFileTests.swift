@@ -41,11 +41,13 @@ private let wrongFiles: [HostileFile] = [
   HostileFile(
     "Git LFS pointer", text(lfsPointer),
     "a Git LFS pointer instead of the file itself (oid "
-      + "\"sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\", size \"346284714\" bytes);"
-      + " run `git lfs pull`"),
+      + "\"sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\","
+      + " size \"346284714\" bytes); run `git lfs pull`"),
   HostileFile(
     "Git LFS pointer without lines", text("version https://git-lfs.github.com/spec/v1"),
-    "a Git LFS pointer instead of the file itself (oid \"unknown\", size \"unknown\" bytes); run `git lfs pull`"),
+    "a Git LFS pointer instead of the file itself (oid \"unknown\","
+      + " size \"unknown\" bytes); run `git lfs pull`"
+  ),
   HostileFile(
     "HTML page", text("\n<!DOCTYPE html><html><body>404</body></html>"),
     "not a safetensors file but an HTML or XML page, probably an error page saved by a download"),
@@ -72,7 +74,8 @@ private let wrongFiles: [HostileFile] = [
     "header length of all ones", length(.max) + [1],
     "a header of at most 100000000 bytes expected, 18446744073709551615 found"),
   HostileFile(
-    "cut within the header", length(100) + text("{"), "the file is cut off: at least 108 bytes expected, 9 found"),
+    "cut within the header", length(100) + text("{"),
+    "the file is cut off: at least 108 bytes expected, 9 found"),
   HostileFile(
     "cut within the buffer", #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#, 11,
     "the file is cut off: at least 75 bytes expected, 74 found"),
@@ -88,12 +91,14 @@ private let malformedJSON: [HostileFile] = [
   HostileFile("no end", #"{"#, "invalid JSON at byte 1: the text ends early"),
   HostileFile("no colon", #"{"a"}"#, "invalid JSON at byte 4: ':' expected, '}' found"),
   HostileFile("bare key", #"{a:1}"#, "invalid JSON at byte 1: '\"' expected, 'a' found"),
-  HostileFile("trailing comma", #"{"__metadata__":{},}"#, "invalid JSON at byte 19: '\"' expected, '}' found"),
+  HostileFile(
+    "trailing comma", #"{"__metadata__":{},}"#, "invalid JSON at byte 19: '\"' expected, '}' found"),
   HostileFile(
     "no comma", #"{"__metadata__":{} "a":{}}"#, "invalid JSON at byte 19: ',' or '}' expected, '\"' found"),
   HostileFile(
     "trailing NUL", "{}\0\0", "invalid JSON at byte 2: something follows the end of the JSON text"),
-  HostileFile("second document", "{}{}", "invalid JSON at byte 2: something follows the end of the JSON text"),
+  HostileFile(
+    "second document", "{}{}", "invalid JSON at byte 2: something follows the end of the JSON text"),
   HostileFile(
     "entry is an array", #"{"a":[]}"#, "tensor \"a\": invalid JSON at byte 5: '{' expected, '[' found"),
   HostileFile(
@@ -139,13 +144,15 @@ private let malformedJSON: [HostileFile] = [
 /// Entries that are wrong by themselves.
 private let wrongEntries: [HostileFile] = [
   HostileFile(
-    "metadata twice", #"{"__metadata__":{},"__metadata__":{}}"#, "\"header\" has the key \"__metadata__\" twice"),
+    "metadata twice", #"{"__metadata__":{},"__metadata__":{}}"#,
+    "\"header\" has the key \"__metadata__\" twice"),
   HostileFile(
     "metadata key twice", #"{"__metadata__":{"k":"1","\u006b":"2"}}"#,
     "\"__metadata__\" has the key \"k\" twice"),
   HostileFile(
     "tensor twice",
-    #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+    #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+      + #""a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
     2, "tensor \"a\" is listed twice"),
   HostileFile(
     "tensor twice, once composed and once decomposed",
@@ -240,15 +247,18 @@ private let wrongLayouts: [HostileFile] = [
     "tensor \"a\" leaves a hole before it: begin 0 expected, 1 found"),
   HostileFile(
     "hole between",
-    #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}"#,
+    #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+      + #""b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}"#,
     3, "tensor \"b\" leaves a hole before it: begin 1 expected, 2 found"),
   HostileFile(
     "overlap",
-    #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+    #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"#
+      + #""b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
     3, "tensor \"b\" overlaps \"a\": begin 2 expected, 1 found"),
   HostileFile(
     "same range twice",
-    #"{"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]}}"#,
+    #"{"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"#
+      + #""a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]}}"#,
     2, "tensor \"b\" overlaps \"a\": begin 2 expected, 0 found"),
   HostileFile(
     "range at the end of Int",
@@ -270,7 +280,8 @@ private let wrongLayouts: [HostileFile] = [
 private func overflowingSum() -> HostileFile {
   let step = 1_152_921_504_606_846_975
   let entries = (0..<8).map { number in
-    #""t\#(number)":{"dtype":"U8","shape":[\#(step)],"data_offsets":[\#(step * number),\#(step * (number + 1))]}"#
+    let (begin, end) = (step * number, step * (number + 1))
+    return #""t\#(number)":{"dtype":"U8","shape":[\#(step)],"data_offsets":[\#(begin),\#(end)]}"#
   }
   let header = "{" + entries.joined(separator: ",") + "}"
   return HostileFile(

@@ -81,7 +81,8 @@ private let hostileIndices: [HostileIndex] = [
   HostileIndex(
     "tensors not named", #"{"weight_map":{"c":"shard-2","a":"shard-1"}}"#,
     "index.json: shard \"shard-1\" holds tensors that the index does not name: \"b\""),
-  HostileIndex("broken shard", c: "broken", "broken: not a safetensors file: at least 8 bytes expected, 2 found"),
+  HostileIndex(
+    "broken shard", c: "broken", "broken: not a safetensors file: at least 8 bytes expected, 2 found"),
   HostileIndex("folder as a shard", c: "folder", "folder: not a regular file"),
 ]
 

@@ -19,7 +19,9 @@ struct SeededGenerator: RandomNumberGenerator {
 
 private let header = Array(
   (#"{"__metadata__":{"f\u0041":"\ud83d\ude00é"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"#
-    + #""b":{"dtype":"F4","shape":[4],"data_offsets":[8,10]},"c":{"dtype":"BOOL","shape":[],"data_offsets":[10,11]}} "#).utf8)
+    + #""b":{"dtype":"F4","shape":[4],"data_offsets":[8,10]},"#
+    + #""c":{"dtype":"BOOL","shape":[],"data_offsets":[10,11]}} "#)
+    .utf8)
 
 private let index = Array(
   #"{"metadata":{"total_size":11,"x":[1.5e3,null,true]},"weight_map":{"a":"s","b":"s","c":"s"}}"#.utf8)
@@ -62,7 +64,9 @@ private func mutate(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8
         for entry in file.entries {
           #expect(entry.byteRange.upperBound <= bytes.count)
           #expect(try file.withBytes(named: entry.name) { $0.elementsEqual(bytes[entry.byteRange]) })
-          if entry.type.elementType != nil { #expect(try file.tensor(named: entry.name).shape == entry.shape) }
+          if entry.type.elementType != nil {
+            #expect(try file.tensor(named: entry.name).shape == entry.shape)
+          }
         }
       } catch {
         messages.insert("\(error)".filter { !$0.isNumber })

@@ -49,7 +49,8 @@ private func write(_ tensors: [String: Tensor], metadata: [String: String] = [:]
   @Test func anEmptyFileIsAHeaderOnly() throws {
     let folder = try TemporaryFolder()
     try write([:], to: folder.file("x"))
-    #expect(try read(folder.file("x")) == [56, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8) + [UInt8](repeating: 0x20, count: 54))
+    let spaces = [UInt8](repeating: 0x20, count: 54)
+    #expect(try read(folder.file("x")) == [56, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8) + spaces)
     #expect(try SafetensorsFile(path: folder.file("x")).entries.isEmpty)
   }
 
@@ -110,7 +111,8 @@ private func write(_ tensors: [String: Tensor], metadata: [String: String] = [:]
       Declaration(name: "t\(number)", type: [.float32, .uint8, .int64][number % 3], shape: [number % 5])
     }
     for (name, order) in [("x", declarations), ("y", Array(declarations.reversed()))] {
-      try SafetensorsWriter.write(path: folder.file(name), tensors: order, metadata: ["b": "2", "a": "1"]) { name in
+      let metadata = ["b": "2", "a": "1"]
+      try SafetensorsWriter.write(path: folder.file(name), tensors: order, metadata: metadata) { name in
         let declaration = try #require(declarations.first { $0.name == name })
         return tensor(try #require(declaration.type.elementType), declaration.shape)
       }

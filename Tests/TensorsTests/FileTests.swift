@@ -29,13 +29,17 @@ import Testing
     #expect(throws: FileError.notAFile(path: "/dev/null")) { try MappedFile(path: "/dev/null") }
     // A pipe without a writer must not be waited for.
     try #require(mkfifo(folder.file("pipe"), 0o600) == 0)
-    #expect(throws: FileError.notAFile(path: folder.file("pipe"))) { try MappedFile(path: folder.file("pipe")) }
+    #expect(throws: FileError.notAFile(path: folder.file("pipe"))) {
+      try MappedFile(path: folder.file("pipe"))
+    }
   }
 
   @Test func aPathThroughAFileSaysWhy() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([1], to: "x") + "/y"
-    #expect(throws: FileError.cannotOpen(path: path, reason: "Not a directory")) { try MappedFile(path: path) }
+    #expect(throws: FileError.cannotOpen(path: path, reason: "Not a directory")) {
+      try MappedFile(path: path)
+    }
   }
 
   @Test func aFileThatShrankIsNoticedAndOneThatGrewIsNot() throws {
@@ -46,7 +50,9 @@ import Testing
     try #require(truncate(path, 6000) == 0)
     try file.validateStillWhole()
     try #require(truncate(path, 4999) == 0)
-    #expect(throws: FileError.truncated(path: path, expected: 5000, found: 4999)) { try file.validateStillWhole() }
+    #expect(throws: FileError.truncated(path: path, expected: 5000, found: 4999)) {
+      try file.validateStillWhole()
+    }
   }
 
   /// Replacing a file by name leaves the mapped one as it was.
@@ -64,7 +70,9 @@ import Testing
 
 @Suite struct OutputFileTests {
   /// Sizes around the block in which writes are gathered.
-  @Test(arguments: [[0], [1], [262_143, 1, 1], [262_144], [262_145], [5, 262_144, 5], [100, 1_000_003, 100]])
+  @Test(arguments: [
+    [0], [1], [262_143, 1, 1], [262_144], [262_145], [5, 262_144, 5], [100, 1_000_003, 100],
+  ])
   func writesWhatItIsGiven(_ counts: [Int]) throws {
     let folder = try TemporaryFolder()
     let output = try OutputFile(path: folder.file("x"))

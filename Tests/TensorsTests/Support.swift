@@ -5,7 +5,7 @@ final class TemporaryFolder {
   let path: String
 
   init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("tensors-\(UUID().uuidString)")
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     path = url.path
   }
@@ -16,7 +16,9 @@ final class TemporaryFolder {
 
   func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
-  func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
+  func read(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name))))
+  }
 
   @discardableResult
   func write(_ bytes: [UInt8], to name: String) throws -> String {

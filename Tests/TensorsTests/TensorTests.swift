@@ -7,7 +7,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (0, true), (1, true), (2, true), (3, false), (10, false), (11, false), (-1, false), (Int.max, false), (Int.min, false),
+    (0, true), (1, true), (2, true), (3, false), (10, false), (11, false), (-1, false),
+    (Int.max, false), (Int.min, false),
   ])
   func aTensorLiesWithinItsStorage(_ offset: Int, _ fits: Bool) {
     #expect((Tensor(type: .float32, shape: [2], storage: storage, offset: offset) != nil) == fits)
