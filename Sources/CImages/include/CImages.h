@@ -1,1 +1,7 @@
-// Placeholder.
+#ifndef CIMAGES_H
+#define CIMAGES_H
+
+#include "ci_decode.h"
+#include "ci_resample.h"
+
+#endif

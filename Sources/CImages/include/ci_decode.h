@@ -1,0 +1,3 @@
+#ifndef CI_DECODE_H
+#define CI_DECODE_H
+#endif
