@@ -38,7 +38,7 @@ let package = Package(
     module("Safetensors", ["Tensors"]),
     module("Images", ["CImages", "Tensors"]),
     module("ONNX", ["Graph", "Tensors", "CSchemas", "CProtobufC"]),
-    module("Backbones", ["Graph", "Images", "Tensors"]),
+    module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
     module("ModelFile", ["Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
     module("Delta", ["Tensors", "CSchemas", "CProtobufC", "CZstd"]),

@@ -1,0 +1,32 @@
+public import Tensors
+
+/// A kind of backbone: recognises checkpoints by their tensors' names and builds their graphs.
+protocol Family: Sendable {
+  static var identifier: String { get }
+
+  /// Whether these are the names of a checkpoint of this family.
+  static func recognises(_ names: [String]) -> Bool
+
+  /// Tensors for which `setAside` holds belong to a graft and are left alone.
+  static func build(
+    _ weights: any TensorCollection, _ configuration: JSONValue, setAside: (String) -> Bool
+  ) throws(BackboneError) -> Backbone
+}
+
+/// Every family of backbones; one line each.
+enum FamilyCatalog {
+  static let all: [any Family.Type] = [ViT.self]
+}
+
+/// Builds the backbone that a checkpoint holds.
+///
+/// `configuration` is timm's or transformers' config.json, or ours.
+public func buildBackbone(
+  _ weights: any TensorCollection, configuration: JSONValue, setAside: (String) -> Bool = { _ in false }
+) throws(BackboneError) -> Backbone {
+  let names = weights.names.filter { !setAside($0) }
+  guard let family = FamilyCatalog.all.first(where: { $0.recognises(names) }) else {
+    throw .unknownFamily(names: Array(names.prefix(5)), count: names.count)
+  }
+  return try family.build(weights, configuration, setAside: setAside)
+}

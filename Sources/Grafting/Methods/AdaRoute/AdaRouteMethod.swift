@@ -1,0 +1,53 @@
+public import Graph
+import Tensors
+
+/// AdaRoute: modules whose weights are mixed, for every image, from experts that a stage's modules share.
+///
+/// Source: "Parameters as Experts", arXiv:2602.06862; tensor names of the authors' code.
+public struct AdaRouteMethod: GraftMethod {
+  public static let identifier = "adaroute"
+  public let configuration: AdaRouteConfiguration
+
+  public init(_ configuration: AdaRouteConfiguration) throws(GraftError) {
+    try configuration.validate()
+    self.configuration = configuration
+  }
+
+  /// Whether the authors' code gives a tensor of a module or an expert center this name.
+  public static func ownsTensor(named name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    return parts.contains { $0 == "adapter" || $0 == "adapter1" || $0 == "adapter2" || $0 == "peft_params" }
+  }
+
+  public func graft(_ graph: Graph, _ parameters: ParameterSource) throws(GraftError) -> Grafted {
+    guard !graph.sites.isEmpty else { throw .noSites }
+    var pool = ParameterPool(parameters)
+    var patch = Patch(AdaRouteMethod.identifier, of: graph)
+    for site in graph.sites {
+      let experts = Set(graph.sites.filter { $0.stage == site.stage }.map(\.block)).count
+      do {
+        var builder = try AdaRouteModule(site, configuration, experts: experts, pool: pool, patch: patch)
+        let result = try builder.build()
+        pool = builder.pool
+        patch = builder.patch
+        try patch.replace(site.value, with: result)
+      } catch let error as TypeError {
+        throw .graph(error)
+      } catch let error as GraftError {
+        throw error
+      } catch {
+        throw .noSites
+      }
+    }
+    if let taken = pool.names.sorted().first(where: { graph.constants[$0] != nil }) { throw .nameTaken(taken) }
+    if case .given(let tensors) = parameters {
+      let unread = tensors.names.filter { Self.ownsTensor(named: $0) && !pool.names.contains($0) }
+      guard unread.isEmpty else { throw .unexpectedTensors(unread) }
+    }
+    let grafted = patch.applied()
+    let names = pool.names.sorted()
+    let trainable = names.filter { !$0.hasSuffix(".logit_scale") }
+      .reduce(0) { $0 + (grafted.constants[$1]?.shape.elementCount ?? 0) }
+    return Grafted(graph: grafted, tensorNames: names, trainableParameters: trainable)
+  }
+}
