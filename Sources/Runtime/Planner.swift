@@ -1,0 +1,176 @@
+import Graph
+import Kernels
+import Tensors
+
+/// Turns a graph and concrete extents into a plan.
+///
+/// Nodes are visited in the graph's order. A rule may take a node over into the step of its only reader: then the
+/// node is *deferred*, and the reader's step does its work as well.
+final class Planner {
+  let graph: Graph
+  let kernels: KernelSet
+  let pool: ThreadPool
+  let mode: Plan.Mode
+  private let keepAll: Bool
+  private let symbols: [String: Int]
+  private let nodes: [Node]
+  private let wanted: Set<ValueID>
+  private var readers: [ValueID: Int] = [:]
+
+  private(set) var shapes: [ValueID: Shape] = [:]
+  private var folded: [ValueID: Tensor] = [:]
+  private var deferred: Set<ValueID> = []
+  /// A value that shares the bytes of another.
+  private var aliases: [ValueID: ValueID] = [:]
+  private var emitted: [Emission] = []
+
+  /// A step before its buffers are placed.
+  struct Emission {
+    let label: String
+    let reads: [ValueID]
+    let result: ValueID
+    /// Bytes that only this step uses.
+    let scratch: Int
+    let make: (Places) -> (Frame) -> Void
+  }
+
+  /// What an emission's `make` asks for its buffers.
+  struct Places {
+    let location: (ValueID) -> Location
+    let scratch: Location
+  }
+
+  init(
+    _ graph: Graph, symbols: [String: Int], outputs: [String: ValueID], kernels: KernelSet, pool: ThreadPool,
+    mode: Plan.Mode, keepAll: Bool
+  ) throws(RuntimeError) {
+    self.graph = graph
+    self.symbols = symbols
+    self.kernels = kernels
+    self.pool = pool
+    self.mode = mode
+    self.keepAll = keepAll
+    wanted = Set(outputs.values)
+    nodes = Planner.needed(graph, wanted)
+    for node in nodes { for operand in node.operands { readers[operand, default: 0] += 1 } }
+    for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values {
+      guard let shape = graph.type(of: value).shape(symbols) else {
+        throw .noShape(type: graph.type(of: value), symbols: symbols)
+      }
+      shapes[value] = shape
+    }
+  }
+
+  /// The nodes that these values need, in the graph's order.
+  private static func needed(_ graph: Graph, _ wanted: Set<ValueID>) -> [Node] {
+    let ordered = graph.orderedNodes()
+    var needed = wanted
+    for node in ordered.reversed() where !needed.isDisjoint(with: node.results) { needed.formUnion(node.operands) }
+    return ordered.filter { !needed.isDisjoint(with: $0.results) }
+  }
+
+  // MARK: What rules ask
+
+  func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
+
+  /// The tensor of a value that no input changes.
+  func constant(_ value: ValueID) -> Tensor? {
+    folded[value] ?? graph.constant(for: value)?.tensor()
+  }
+
+  /// The node that makes `value`, where only one reader needs the value, so that the reader may do its work.
+  func absorbable<Op: Operator>(_ value: ValueID, as type: Op.Type) -> (node: Node, op: Op)? {
+    guard mode == .fast, !keepAll, isPrivate(value) else { return nil }
+    return graph.producer(of: value, as: type)
+  }
+
+  func isPrivate(_ value: ValueID) -> Bool { readers[value] == 1 && !wanted.contains(value) }
+
+  func isDeferred(_ value: ValueID) -> Bool { deferred.contains(value) }
+
+  func emit(
+    _ label: String, reads: [ValueID], result: ValueID, scratch: Int = 0,
+    _ make: @escaping (Places) -> (Frame) -> Void
+  ) {
+    emitted.append(Emission(label: label, reads: reads, result: result, scratch: scratch, make: make))
+  }
+
+  func alias(_ value: ValueID, of source: ValueID) { aliases[value] = root(source) }
+
+  private func root(_ value: ValueID) -> ValueID { aliases[value] ?? value }
+
+  // MARK: Planning
+
+  func plan(outputs: [String: ValueID]) throws(RuntimeError) -> Plan {
+    for node in nodes { visit(node) }
+    var lastRead: [ValueID: Int] = [:]
+    for (index, emission) in emitted.enumerated() {
+      for value in emission.reads + [emission.result] { lastRead[root(value)] = index }
+    }
+    for value in wanted { lastRead[root(value)] = emitted.count }
+    if keepAll { for emission in emitted { lastRead[root(emission.result)] = emitted.count } }
+
+    var arena = Arena()
+    var places: [ValueID: Location] = [:]
+    for (index, port) in graph.inputs.enumerated() { places[port.value] = .input(index) }
+    var steps: [Step] = []
+    for (index, emission) in emitted.enumerated() {
+      let type = graph.type(of: emission.result).element
+      let bytes = shape(emission.result).elementCount * type.size
+      let offset = arena.place(bytes, from: index, to: lastRead[root(emission.result)] ?? index)
+      places[emission.result] = .arena(offset)
+      let scratch = emission.scratch > 0 ? arena.place(emission.scratch, from: index, to: index) : 0
+      let settled = places
+      let located: (ValueID) -> Location = { [self] value in locate(value, settled) }
+      let run = emission.make(Places(location: located, scratch: .arena(scratch)))
+      steps.append(Step(label: emission.label, result: emission.result, run: run))
+    }
+    func described(_ value: ValueID) -> (type: ElementType, shape: Shape, location: Location) {
+      (graph.type(of: value).element, shape(value), locate(value, places))
+    }
+    var kept: [ValueID: (type: ElementType, shape: Shape, location: Location)] = [:]
+    if keepAll { for emission in emitted { kept[emission.result] = described(emission.result) } }
+    guard arena.size < 1 << 46 else { throw .tooLarge(bytes: arena.size) }
+    return Plan(steps: steps, arenaSize: max(arena.size, 64), outputs: outputs.mapValues(described), kept: kept)
+  }
+
+  private func locate(_ value: ValueID, _ places: [ValueID: Location]) -> Location {
+    if let place = places[root(value)] { return place }
+    guard let tensor = constant(root(value)) else { preconditionFailure("a step reads a value that has no place") }
+    return .constant(tensor.shape == shape(value) ? tensor : tensor.reshaped(shape(value)) ?? tensor)
+  }
+
+  private func visit(_ node: Node) {
+    if fold(node) { return }
+    if node.op is Reshape {
+      alias(node.result, of: node.operands[0])
+      return
+    }
+    if mode == .fast {
+      for rule in FusionCatalog.deferring where rule(self, node) {
+        deferred.insert(node.result)
+        return
+      }
+      if let maker = StepCatalog.makers[node.op.identifier], maker(self, node) { return }
+    }
+    emitReference(node)
+  }
+
+  /// Evaluates now what depends on constants alone.
+  private func fold(_ node: Node) -> Bool {
+    let operands = node.operands.compactMap { value in
+      graph.producer(of: value) == nil || folded[value] != nil ? constant(value) : nil
+    }
+    guard operands.count == node.operands.count, node.results.count == 1 else { return false }
+    let result = Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
+      let views = zip(operands, node.operands).map { tensor, value in
+        TensorView(type: tensor.type, shape: shape(value), bytes: UnsafeRawBufferPointer(
+          start: tensor.storage.bytes.baseAddress.map { $0 + tensor.offset }, count: tensor.byteCount))
+      }
+      let target = MutableTensorView(type: graph.type(of: node.result).element, shape: shape(node.result), bytes: bytes)
+      withExtendedLifetime(operands) { node.op.evaluate(views, into: [target]) }
+    }
+    folded[node.result] = result
+    return true
+  }
+}

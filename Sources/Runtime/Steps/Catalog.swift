@@ -1,0 +1,33 @@
+import Graph
+
+/// Which operators have fast steps; one line each. A maker returns false where it does not fit the case at hand.
+enum StepCatalog {
+  static var makers: [String: (Planner, Node) -> Bool] {
+    [
+      Attention.identifier: { $0.makeAttention($1) },
+      Binary.identifier: { $0.makeBinary($1) },
+      Conv2d.identifier: { $0.makeConv2d($1) },
+      DepthwiseConv.identifier: { $0.makeDepthwise($1) },
+      GELU.identifier: { $0.makeGELU($1) },
+      LayerNorm.identifier: { $0.makeLayerNorm($1) },
+      Linear.identifier: { $0.makeLinear($1) },
+      LinearPerImage.identifier: { $0.makeLinearPerImage($1) },
+      Mean.identifier: { $0.makeMean($1) },
+      Mixture.identifier: { $0.makeMixture($1) },
+      Router.identifier: { $0.makeRouter($1) },
+      Softmax.identifier: { $0.makeSoftmax($1) },
+      Transpose.identifier: { $0.makeTranspose($1) },
+    ]
+  }
+}
+
+/// Which nodes leave their work to their only reader; a rule returns true to defer.
+enum FusionCatalog {
+  static var deferring: [(Planner, Node) -> Bool] {
+    [
+      { $0.defersLinear($1) },
+      { $0.defersQueryKeyValue($1) },
+      { $0.defersMixture($1) },
+    ]
+  }
+}
