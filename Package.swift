@@ -61,6 +61,8 @@ let package = Package(
     tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors"]),
     tests("DeltaTests", ["Delta", "Tensors"]),
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
-    tests("AdaRouteTests", ["AdaRoute", "Graph", "Runtime", "Safetensors", "Tensors"]),
+    tests(
+      "AdaRouteTests",
+      ["AdaRoute", "Backbones", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
   ],
 )

@@ -1,0 +1,85 @@
+import Backbones
+import Grafting
+import Graph
+import Kernels
+import Runtime
+import Safetensors
+import Tensors
+import Testing
+
+/// For outputs of order 1: sums of at most a few hundred float32 products a layer, a few layers deep.
+/// Rounding grows with the values, so for larger ones (the residual stream) it is relative to the largest.
+let parity: Float = 2e-5
+
+@Suite struct ParityTests {
+  static let fixtures = [
+    "timm_vit", "timm_vit_gap", "hf_vit", "hf_vit_sharded", "parax_vit_conv357", "parax_vit_conv3",
+    "parax_vit_tokens", "graft_timm_vit", "graft_timm_vit_k3", "graft_timm_vit_tokens", "graft_hf_vit",
+  ].map { Fixture(name: $0) }
+
+  /// Every reference that the network can be asked for, in every tier of this machine, by fast steps.
+  @Test(arguments: fixtures) func outputsEqualTheReference(_ fixture: Fixture) throws {
+    let references = try fixture.references()
+    let graph = try fixture.network()
+    let input = try references.tensor(named: "input")
+    for kernels in KernelSet.available {
+      let session = Session(graph, threads: 2, kernels: kernels)
+      let names = references.names.filter { session.outputNames.contains($0) }
+      #expect(names.contains("logits"))
+      let outputs = try session.run(["input": input], outputs: names)
+      for name in names {
+        let reference = try references.tensor(named: name)
+        let bound = parity * max(1, magnitude(reference))
+        #expect(difference(outputs[name], reference) <= bound, "\(name), \(kernels.name)")
+      }
+    }
+  }
+
+  /// Adapter outputs and routing are in the files; they must be among what is compared.
+  @Test func modulesAreCompared() throws {
+    let fixture = Fixture(name: "parax_vit_conv357")
+    let names = Set(Session(try fixture.network()).outputNames)
+    let compared = try fixture.references().names.filter { names.contains($0) }
+    #expect(compared.filter { $0.hasPrefix("routing.") }.count == 3)
+    #expect(compared.filter { $0.hasPrefix("adapter_out.") }.count == 3)
+  }
+
+  @Test(arguments: fixtures) func everyStepAgreesWithItsOperator(_ fixture: Fixture) throws {
+    let input = try fixture.references().tensor(named: "input")
+    for kernels in KernelSet.available {
+      let session = Session(try fixture.network(), threads: 2, kernels: kernels)
+      #expect(try session.verify(["input": input]) == nil)
+    }
+  }
+
+  /// One thread, two threads, three; alone, or as any of five images: the same bits.
+  @Test(arguments: ["timm_vit", "graft_timm_vit", "graft_timm_vit_k3", "parax_vit_tokens"].map { Fixture(name: $0) })
+  func bitsDependOnTheImageAlone(_ fixture: Fixture) throws {
+    let graph = try fixture.network()
+    let shape = try fixture.references().tensor(named: "input").shape
+    let each = shape.count(1..<4)
+    let images: [[Float]] = (0..<5).map { (image: Int) -> [Float] in
+      (0..<each).map { (pixel: Int) -> Float in Float((pixel * 7919 + image * 104_729) % 2003) / 1001 - 1 }
+    }
+    let batch = Tensor(Array(images.joined()), shape: Shape([5] + shape.extents.dropFirst()))
+    let names = graph.taps.keys.sorted() + ["logits"]
+    for kernels in KernelSet.available {
+      let whole = try Session(graph, threads: 1, kernels: kernels).run(["input": batch], outputs: names)
+      for threads in 2...3 {
+        let again = try Session(graph, threads: threads, kernels: kernels).run(["input": batch], outputs: names)
+        for name in names { #expect(bytes(again[name]) == bytes(whole[name])) }
+      }
+      let session = Session(graph, threads: 2, kernels: kernels)
+      for (index, image) in images.enumerated() {
+        let alone = try session.run(
+          ["input": Tensor(image, shape: Shape([1] + shape.extents.dropFirst()))], outputs: names)
+        for name in names {
+          let (one, all) = (bytes(alone[name]), bytes(whole[name]))
+          #expect(one == Array(all[index * one.count..<(index + 1) * one.count]), "\(name), \(kernels.name)")
+        }
+      }
+    }
+  }
+
+  private func bytes(_ tensor: Tensor?) -> [UInt8] { tensor?.withBytes { Array($0) } ?? [] }
+}
