@@ -22,6 +22,9 @@ let package = Package(
     .library(name: "AdaRoute", targets: ["AdaRoute"]),
     .executable(name: "adaroute", targets: ["adaroute-cli"]),
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0")
+  ],
   targets: [
     // C libraries and generated code.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -46,9 +49,16 @@ let package = Package(
     module(
       "AdaRoute",
       [
-        "Backbones", "Delta", "Grafting", "Graph", "Images", "ModelFile", "ONNX", "Runtime", "Safetensors", "Tensors",
+        "Backbones", "Delta", "Grafting", "Graph", "Images", "Kernels", "ModelFile", "ONNX", "Runtime",
+        "Safetensors", "Tensors",
       ]),
-    .executableTarget(name: "adaroute-cli", dependencies: ["AdaRoute"], swiftSettings: strict),
+    .executableTarget(
+      name: "adaroute-cli",
+      dependencies: [
+        "AdaRoute", "Graph", "Runtime", "Safetensors", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
 
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels"]),

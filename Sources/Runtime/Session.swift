@@ -44,6 +44,13 @@ public final class Session: Sendable {
   /// Runs the graph. `outputs` are the graph's own where it is nil. The same input gives the same bits whatever the
   /// number of threads and wherever in the batch an image stands.
   public func run(_ inputs: [String: Tensor], outputs: [String]? = nil) throws(RuntimeError) -> [String: Tensor] {
+    try run(inputs, outputs: outputs) { _, step in step() }
+  }
+
+  /// `around` is called for every step with its label and must call the step once.
+  func run(
+    _ inputs: [String: Tensor], outputs: [String]?, around: (String, () -> Void) -> Void
+  ) throws(RuntimeError) -> [String: Tensor] {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
     let key = Key(shapes: ordered.map(\.shape), outputs: wanted.keys.sorted())
@@ -58,7 +65,7 @@ public final class Session: Sendable {
         plans[key] = prepared
       }
       let frame = Session.frame(prepared.arena, ordered)
-      for step in prepared.plan.steps { step.run(frame) }
+      for step in prepared.plan.steps { around(step.label) { step.run(frame) } }
       defer { withExtendedLifetime(ordered) {} }
       return prepared.plan.outputs.mapValues { Session.copy($0, frame) }
     }

@@ -1,0 +1,55 @@
+import Foundation
+public import Safetensors
+import Tensors
+
+/// What a checkpoint's headers say.
+public struct FileReport: Codable, Hashable, Sendable {
+  public struct Entry: Codable, Hashable, Sendable {
+    public let name: String
+    public let type: String
+    public let shape: [Int]
+    public let bytes: Int
+  }
+
+  public let format: String
+  public let path: String
+  public let metadata: [String: String]
+  public let tensorCount: Int
+  public let parameters: Int
+  public let bytes: Int
+  public let tensors: [Entry]
+
+  public init(_ collection: any SafetensorsCollection, path: String) {
+    format = "safetensors"
+    self.path = path
+    metadata = collection.metadata
+    tensors = collection.entries.map {
+      Entry(name: $0.name, type: $0.type.rawValue, shape: $0.shape.extents, bytes: $0.byteRange.count)
+    }
+    tensorCount = tensors.count
+    // Each count is bounded by its file's size in bits, so the sums fit.
+    parameters = collection.entries.reduce(0) { $0 &+ $1.shape.elementCount }
+    bytes = tensors.reduce(0) { $0 &+ $1.bytes }
+  }
+
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  public func text(tensors listed: Bool) -> String {
+    var lines = [
+      "\(path): \(format), \(tensorCount) tensors, \(parameters) parameters, \(bytes) bytes"
+    ]
+    lines += metadata.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+    guard listed else { return lines.joined(separator: "\n") }
+    let width = tensors.map(\.name.count).max() ?? 0
+    lines += tensors.map { entry in
+      let name = entry.name.padding(toLength: width, withPad: " ", startingAt: 0)
+      let type = entry.type.padding(toLength: 8, withPad: " ", startingAt: 0)
+      return "  \(name)  \(type)  [" + entry.shape.map(String.init).joined(separator: ", ") + "]"
+    }
+    return lines.joined(separator: "\n")
+  }
+}
