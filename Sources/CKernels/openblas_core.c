@@ -13,9 +13,11 @@ __attribute__((weak)) void openblas_set_num_threads(int threads);
 
 /// Higher is faster on a CPU that detects both; unknown names rank with the oldest.
 static int rank_of(const char *core) {
-  static const char *const ladder[] = {"Prescott", "Core2",   "Penryn",    "Dunnington", "Nehalem",    "Barcelona",
-                                       "Bobcat",   "Bulldozer", "Sandybridge", "Piledriver", "Steamroller",
-                                       "Excavator", "Haswell", "Zen",        "SkylakeX",   "Cooperlake", "SapphireRapids"};
+  static const char *const ladder[] = {
+      "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Barcelona", "Bobcat", "Bulldozer",
+      "Sandybridge", "Piledriver", "Steamroller", "Excavator", "Haswell", "Zen", "SkylakeX", "Cooperlake",
+      "SapphireRapids",
+  };
   for (size_t i = sizeof ladder / sizeof *ladder; i-- > 0;)
     if (strcasecmp(core, ladder[i]) == 0) return (int)i + 1;
   return 0;

@@ -7,8 +7,8 @@ void ck_scale_shift_f32_scalar(float *y, const float *x, const float *scale, con
       y[r * cols + c] = x[r * cols + c] * (scale ? scale[c] : 1.0f) + (shift ? shift[c] : 0.0f);
 }
 
-void ck_scale_rows_f32_scalar(float *y, const float *x, const float *weight, size_t weight_stride, size_t rows,
-                              size_t cols, int32_t accumulate) {
+void ck_scale_rows_f32_scalar(float *y, const float *x, const float *weight, size_t weight_stride,
+                              size_t rows, size_t cols, int32_t accumulate) {
   for (size_t r = 0; r < rows; r++)
     for (size_t c = 0; c < cols; c++) {
       float product = weight[r * weight_stride] * x[r * cols + c];

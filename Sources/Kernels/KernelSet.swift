@@ -72,8 +72,8 @@ public struct KernelSet: Sendable {
   /// (y, a, x, b, z, n): y = a*x + b*z. y may be x or z.
   public let axpby:
     @Sendable @convention(c) (MutablePointer, Float, Pointer, Float, Pointer, Int) -> Void
-  /// (out, weights, stack, stackStride, experts, n0, n1): out[i] = Σₑ weights[e]*stack[e*stackStride + i] for
-  /// n0 <= i < n1. The weighted sum of packed matrices is the packed weighted sum.
+  /// (out, weights, stack, stackStride, experts, n0, n1): out[i] = Σₑ weights[e]*stack[e*stackStride + i]
+  /// for n0 <= i < n1. The weighted sum of packed matrices is the packed weighted sum.
   public let weightedSum:
     @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int, Int, Int, Int) -> Void
 

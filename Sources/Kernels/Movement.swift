@@ -30,7 +30,8 @@ public enum Movement {
     ck_repack_depthwise_f32(dst, src, channels, taps)
   }
 
-  /// The p x q patches of an image [c, h, w] as rows [h/p * w/q, c*p*q], in the order of a convolution's weight.
+  /// The p x q patches of an image [c, h, w] as rows [h/p * w/q, c*p*q], in the order of a convolution's
+  /// weight.
   public static func patchify(
     _ rows: UnsafeMutablePointer<Float>, _ image: UnsafePointer<Float>, channels: Int, h: Int,
     w: Int, p: Int,

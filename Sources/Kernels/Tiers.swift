@@ -1,5 +1,9 @@
 internal import CKernels
 
+extension KernelSet: CustomStringConvertible {
+  public var description: String { name }
+}
+
 extension KernelSet {
   /// The specification: portable C, and the tier of CPUs without AVX2.
   public static let scalar = KernelSet(
@@ -25,14 +29,14 @@ extension KernelSet {
   /// The fastest tier that this machine runs.
   public static var best: KernelSet { available[available.count - 1] }
 
-  #if arch(x86_64) && AVX_TIERS
+  #if arch(x86_64)
     private static let all = [scalar, avx2, avx512]
   #else
     private static let all = [scalar]
   #endif
 }
 
-#if arch(x86_64) && AVX_TIERS
+#if arch(x86_64)
   extension KernelSet {
     /// AVX2, FMA and F16C. Running it elsewhere is a defect of the caller: see ``available``.
     public static let avx2 = KernelSet(
@@ -51,7 +55,8 @@ extension KernelSet {
       bfloat16ToFloat32: ck_bf16_to_f32_avx2, float32ToBFloat16: ck_f32_to_bf16_avx2,
       depthwise: ck_depthwise_f32_avx2)
 
-    /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see ``available``.
+    /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see
+    /// ``available``.
     public static let avx512 = KernelSet(
       name: "avx512", panelWidth: ck_panel_width_avx512(), pack: ck_pack_f32_avx512,
       matmulPanels: ck_matmul_f32_avx512,
