@@ -23,7 +23,8 @@ let package = Package(
     .executable(name: "adaroute", targets: ["adaroute-cli"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
   ],
   targets: [
     // C libraries and generated code.
@@ -44,7 +45,9 @@ let package = Package(
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
     module("ModelFile", ["Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
-    module("Delta", ["Tensors", "CSchemas", "CProtobufC", "CZstd"]),
+    module(
+      "Delta",
+      ["Tensors", "CSchemas", "CProtobufC", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
     module("Runtime", ["Graph", "Kernels", "Tensors"]),
     module(
       "AdaRoute",
@@ -69,7 +72,7 @@ let package = Package(
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
     tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors"]),
-    tests("DeltaTests", ["Delta", "Tensors"]),
+    tests("DeltaTests", ["Delta", "Tensors", "CZstd"]),
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(
       "AdaRouteTests",

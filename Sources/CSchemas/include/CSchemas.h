@@ -1,1 +1,1 @@
-// Placeholder.
+#include "delta.pb-c.h"

@@ -1,0 +1,81 @@
+public import Tensors
+
+/// What a delta says about itself: which base it fits, how the graft is recreated, which tensors it holds.
+public struct DeltaManifest: Hashable, Sendable {
+  public static let currentVersion = 1
+
+  public internal(set) var formatVersion = DeltaManifest.currentVersion
+  public var producer: String
+  public var baseDigest: ContentDigest
+  /// The tensors that the base must have, ascending by name.
+  public private(set) var baseTensors: [BaseTensor]
+  /// The graft method's identifier and its configuration as JSON.
+  public var method: String
+  public var configuration: String
+  /// Class names; empty where the delta has none.
+  public var labels: [String]
+  /// What the file holds, ascending by name; the writer fills it in.
+  public internal(set) var tensors: [StoredTensor] = []
+
+  /// `baseDigest` is `ContentDigest(of: baseTensors)` where none is given.
+  public init(
+    producer: String, baseTensors: [BaseTensor], baseDigest: ContentDigest? = nil,
+    method: String, configuration: String, labels: [String] = []
+  ) {
+    self.producer = producer
+    self.baseTensors = baseTensors.sorted { $0.name < $1.name }
+    self.baseDigest = baseDigest ?? ContentDigest(of: baseTensors)
+    self.method = method
+    self.configuration = configuration
+    self.labels = labels
+  }
+}
+
+/// A tensor that the base must have.
+public struct BaseTensor: Hashable, Sendable {
+  public let name: String
+  public let type: ElementType
+  public let shape: Shape
+  /// Of the row-major bytes.
+  public let digest: ContentDigest
+
+  public init(name: String, type: ElementType, shape: Shape, digest: ContentDigest) {
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.digest = digest
+  }
+
+  public init(name: String, _ tensor: Tensor) {
+    self.init(name: name, type: tensor.type, shape: tensor.shape, digest: ContentDigest(of: tensor))
+  }
+}
+
+/// A tensor of the delta and where its frames lie.
+public struct StoredTensor: Hashable, Sendable {
+  public let name: String
+  /// The type in the file, and the type before it was stored.
+  public let type: ElementType
+  public let originalType: ElementType
+  public let shape: Shape
+  /// Of the row-major bytes in `type`.
+  public let digest: ContentDigest
+  /// Whether a frame holds byte 0 of every element, then byte 1 of every element, and so on.
+  public let bytePlanes: Bool
+  public let frames: [StoredFrame]
+
+  public var byteCount: Int { shape.elementCount * type.size }
+}
+
+/// One zstd frame.
+public struct StoredFrame: Hashable, Sendable {
+  /// A tensor's bytes are cut every so many bytes, a multiple of every element size.
+  public static let contentLimit = 4 << 20
+
+  /// In bytes from the end of the manifest's frame.
+  public let offset: Int
+  public let compressedSize: Int
+  public let size: Int
+  /// Of the compressed bytes.
+  public let digest: ContentDigest
+}

@@ -1,0 +1,169 @@
+import CProtobufC
+import CSchemas
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reads a manifest and checks all that it declares against the `available` bytes of frames.
+struct ManifestDecoder {
+  let path: String
+  /// Bytes after the manifest's frame.
+  let available: Int
+  /// The most bytes that all tensors may take in memory.
+  let sizeLimit: Int
+
+  func decode(_ bytes: UnsafeRawBufferPointer) throws(DeltaError) -> DeltaManifest {
+    // A few bytes can ask for a large message; this many times the input is more than real manifests take.
+    let (scaled, overflow) = bytes.count.multipliedReportingOverflow(by: 16)
+    let budget = MessageBudget(overflow ? Int.max : scaled + (1 << 20))
+    var allocator = budget.allocator
+    defer { withExtendedLifetime(budget) {} }
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    guard let message = adaroute__delta__manifest__unpack(&allocator, bytes.count, start) else {
+      throw .manifestUnreadable(path: path)
+    }
+    defer { adaroute__delta__manifest__free_unpacked(message, &allocator) }
+    return try manifest(message.pointee)
+  }
+
+  private func manifest(_ message: Adaroute__Delta__Manifest) throws(DeltaError) -> DeltaManifest {
+    guard message.format_version == UInt32(DeltaManifest.currentVersion) else {
+      throw .unsupportedVersion(
+        path: path, found: message.format_version, supported: DeltaManifest.currentVersion)
+    }
+    var base: [BaseTensor] = []
+    for position in 0..<message.n_base_tensors {
+      guard let tensor = message.base_tensors[position]?.pointee else { throw .manifestUnreadable(path: path) }
+      let name = try name(tensor.name, after: base.last?.name)
+      base.append(
+        BaseTensor(
+          name: name, type: try type(tensor.type, of: name), shape: try shape(tensor.shape, tensor.n_shape, of: name),
+          digest: try digest(tensor.digest, "SHA-256 of '\(name)'")))
+    }
+    var labels: [String] = []
+    for position in 0..<message.n_labels { labels.append(try text(message.labels[position], "label")) }
+    var manifest = DeltaManifest(
+      producer: try text(message.producer, "producer"), baseTensors: base,
+      baseDigest: try digest(message.base_digest, "the base's SHA-256"), method: try text(message.method, "method"),
+      configuration: try text(message.configuration, "configuration"), labels: labels)
+    var end = 0
+    var total = 0
+    for position in 0..<message.n_tensors {
+      guard let tensor = message.tensors[position]?.pointee else { throw .manifestUnreadable(path: path) }
+      let stored = try storedTensor(tensor, after: manifest.tensors.last?.name, end: &end)
+      let size = stored.shape.elementCount * max(stored.type.size, stored.originalType.size)
+      let (sum, overflow) = total.addingReportingOverflow(size)
+      guard !overflow, sum <= sizeLimit else { throw .tooLarge(path: path, limit: sizeLimit) }
+      total = sum
+      manifest.tensors.append(stored)
+    }
+    guard end == available else { throw .trailingBytes(path: path, count: available - end) }
+    return manifest
+  }
+
+  /// `end` is where the frames so far end; it never passes `available`.
+  private func storedTensor(
+    _ message: Adaroute__Delta__Tensor, after previous: String?, end: inout Int
+  ) throws(DeltaError) -> StoredTensor {
+    let name = try name(message.name, after: previous)
+    let type = try type(message.type, of: name)
+    let original = try self.type(message.original_type, of: name)
+    guard type == original || (type.isFloatingPoint && original.isFloatingPoint) else {
+      throw .invalidField(path: path, field: "original type of '\(name)'", found: "\(original) stored as \(type)")
+    }
+    let shape = try shape(message.shape, message.n_shape, of: name)
+    let byteCount = shape.elementCount * type.size
+    var filled = 0
+    var frames: [StoredFrame] = []
+    for position in 0..<message.n_frames {
+      guard let frame = message.frames[position]?.pointee else { throw .manifestUnreadable(path: path) }
+      let expected = min(byteCount - filled, StoredFrame.contentLimit)
+      guard expected > 0, frame.size == UInt64(expected) else {
+        throw .framesDoNotFill(
+          path: path, tensor: name, expected: byteCount,
+          found: filled.addingReportingOverflow(Int(clamping: frame.size)).partialValue)
+      }
+      guard frame.offset == UInt64(end) else {
+        throw .frameMisplaced(path: path, tensor: name, expected: end, found: frame.offset)
+      }
+      guard let size = Int(exactly: frame.compressed_size), size <= available - end else {
+        throw .truncated(path: path, expected: Int(clamping: frame.compressed_size), found: available - end)
+      }
+      frames.append(
+        StoredFrame(
+          offset: end, compressedSize: size, size: expected,
+          digest: try digest(frame.digest, "SHA-256 of frame \(position) of '\(name)'")))
+      filled += expected
+      end += size
+    }
+    guard filled == byteCount else {
+      throw .framesDoNotFill(path: path, tensor: name, expected: byteCount, found: filled)
+    }
+    return StoredTensor(
+      name: name, type: type, originalType: original, shape: shape,
+      digest: try digest(message.digest, "SHA-256 of '\(name)'"), bytePlanes: message.byte_planes != 0,
+      frames: frames)
+  }
+
+  private func text(_ pointer: UnsafePointer<CChar>?, _ field: String) throws(DeltaError) -> String {
+    guard let pointer, let text = String(validatingCString: pointer) else {
+      throw .invalidField(path: path, field: field, found: "no UTF-8 text")
+    }
+    return text
+  }
+
+  private func name(_ pointer: UnsafePointer<CChar>?, after previous: String?) throws(DeltaError) -> String {
+    let name = try text(pointer, "tensor name")
+    guard !name.isEmpty else { throw .invalidField(path: path, field: "tensor name", found: "an empty name") }
+    if let previous, !(previous < name) { throw .namesNotAscending(path: path, name: name) }
+    return name
+  }
+
+  private func type(_ pointer: UnsafePointer<CChar>?, of name: String) throws(DeltaError) -> ElementType {
+    let text = try text(pointer, "element type of '\(name)'")
+    guard let type = ElementType(shortName: text) else {
+      throw .invalidField(path: path, field: "element type of '\(name)'", found: text)
+    }
+    return type
+  }
+
+  private func shape(_ extents: UnsafePointer<UInt64>?, _ rank: Int, of name: String) throws(DeltaError) -> Shape {
+    let extents = Array(UnsafeBufferPointer(start: extents, count: rank))
+    guard rank <= 32, let shape = Shape(checking: extents.map { Int(exactly: $0) ?? -1 }) else {
+      throw .invalidField(path: path, field: "shape of '\(name)'", found: "\(extents.prefix(32))")
+    }
+    return shape
+  }
+
+  private func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> ContentDigest {
+    guard let digest = ContentDigest(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len))) else {
+      throw .invalidField(path: path, field: field, found: "\(data.len) bytes, not \(ContentDigest.size)")
+    }
+    return digest
+  }
+}
+
+/// Memory for one message, which libprotobuf-c gives up on once it is spent.
+private final class MessageBudget {
+  private var remaining: Int
+
+  init(_ limit: Int) { remaining = limit }
+
+  /// Valid while this object lives.
+  var allocator: ProtobufCAllocator {
+    ProtobufCAllocator(
+      alloc: { context, size in
+        guard let context else { return nil }
+        let budget = Unmanaged<MessageBudget>.fromOpaque(context).takeUnretainedValue()
+        guard size <= budget.remaining else { return nil }
+        budget.remaining -= size
+        return malloc(max(size, 1))
+      },
+      free: { _, pointer in free(pointer) },
+      allocator_data: Unmanaged.passUnretained(self).toOpaque())
+  }
+}

@@ -1,0 +1,79 @@
+import CProtobufC
+import CSchemas
+import Tensors
+
+extension DeltaManifest {
+  /// The manifest as a message of `schemas/delta.proto`.
+  func encoded() -> [UInt8] {
+    let memory = MessageMemory()
+    var message = Adaroute__Delta__Manifest()
+    adaroute__delta__manifest__init(&message)
+    message.format_version = UInt32(clamping: formatVersion)
+    message.producer = memory.text(producer)
+    message.base_digest = memory.data(baseDigest)
+    message.method = memory.text(method)
+    message.configuration = memory.text(configuration)
+    (message.base_tensors, message.n_base_tensors) = memory.array(baseTensors.map { Optional(memory.message($0)) })
+    (message.labels, message.n_labels) = memory.array(labels.map { Optional(memory.text($0)) })
+    (message.tensors, message.n_tensors) = memory.array(tensors.map { Optional(memory.message($0)) })
+    defer { withExtendedLifetime(memory) {} }
+    let size = adaroute__delta__manifest__get_packed_size(&message)
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = adaroute__delta__manifest__pack(&message, buffer.baseAddress)
+    }
+  }
+}
+
+/// What messages point to while they are packed.
+private final class MessageMemory {
+  private var blocks: [UnsafeMutableRawPointer] = []
+
+  deinit { for block in blocks { block.deallocate() } }
+
+  func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
+    let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(elements.count, 1))
+    for (position, element) in elements.enumerated() { (pointer + position).initialize(to: element) }
+    blocks.append(UnsafeMutableRawPointer(pointer))
+    return (pointer, elements.count)
+  }
+
+  func text(_ text: String) -> UnsafeMutablePointer<CChar> { array(text.utf8CString.map { $0 }).0 }
+
+  func data(_ digest: ContentDigest) -> ProtobufCBinaryData {
+    let (data, count) = array(digest.bytes)
+    return ProtobufCBinaryData(len: count, data: data)
+  }
+
+  func message(_ tensor: BaseTensor) -> UnsafeMutablePointer<Adaroute__Delta__BaseTensor> {
+    var message = Adaroute__Delta__BaseTensor()
+    adaroute__delta__base_tensor__init(&message)
+    message.name = text(tensor.name)
+    message.type = text(tensor.type.description)
+    (message.shape, message.n_shape) = array(tensor.shape.extents.map(UInt64.init))
+    message.digest = data(tensor.digest)
+    return array([message]).0
+  }
+
+  func message(_ tensor: StoredTensor) -> UnsafeMutablePointer<Adaroute__Delta__Tensor> {
+    var message = Adaroute__Delta__Tensor()
+    adaroute__delta__tensor__init(&message)
+    message.name = text(tensor.name)
+    message.type = text(tensor.type.description)
+    message.original_type = text(tensor.originalType.description)
+    (message.shape, message.n_shape) = array(tensor.shape.extents.map(UInt64.init))
+    message.digest = data(tensor.digest)
+    message.byte_planes = tensor.bytePlanes ? 1 : 0
+    (message.frames, message.n_frames) = array(tensor.frames.map { Optional(self.message($0)) })
+    return array([message]).0
+  }
+
+  func message(_ frame: StoredFrame) -> UnsafeMutablePointer<Adaroute__Delta__Frame> {
+    var message = Adaroute__Delta__Frame()
+    adaroute__delta__frame__init(&message)
+    message.offset = UInt64(frame.offset)
+    message.compressed_size = UInt64(frame.compressedSize)
+    message.size = UInt64(frame.size)
+    message.digest = data(frame.digest)
+    return array([message]).0
+  }
+}
