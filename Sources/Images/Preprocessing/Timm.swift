@@ -18,7 +18,9 @@ extension Preprocessing {
       throw configuration.missing("input_size")
     }
     let extents = shape.compactMap { Int(exactly: $0) }
-    guard extents.count == 3 else { throw configuration.wrongType("input_size", "an array of 3 whole numbers") }
+    guard extents.count == 3 else {
+      throw configuration.wrongType("input_size", "an array of 3 whole numbers")
+    }
     guard extents[0] == 3 else {
       throw configuration.unsupported("input_size", "\(extents[0]) channels", "3 channels")
     }

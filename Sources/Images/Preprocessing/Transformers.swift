@@ -32,7 +32,8 @@ extension Preprocessing {
       let size = try root.cropSize()
       if let inner = crop, inner.size != size {
         throw root.unsupported(
-          "crop_size", "\(size.height) x \(size.width)", "\(inner.size.height) x \(inner.size.width), as size")
+          "crop_size", "\(size.height) x \(size.width)",
+          "\(inner.size.height) x \(inner.size.width), as size")
       }
       crop = CenterCrop(size: size, rounding: .transformers)
     }

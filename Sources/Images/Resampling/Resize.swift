@@ -3,8 +3,8 @@ import CImages
 extension RGBImage {
   /// The image, or `box` of it, at another size: Pillow's `Image.resize`, byte for byte.
   ///
-  /// `box` is in source pixels, fractions allowed, and must lie within the image. Refuses an empty result, and
-  /// a result or intermediate image beyond `limits`.
+  /// `box` is in source pixels, fractions allowed, and must lie within the image. Refuses an empty result,
+  /// and a result or intermediate image beyond `limits`.
   public func resized(
     to target: ImageSize, filter: ResamplingFilter, box: ImageBox? = nil, limits: ImageLimits = .standard
   ) throws(ImageError) -> RGBImage {
