@@ -67,7 +67,7 @@ let package = Package(
     tests("KernelsTests", ["Kernels"]),
     tests("GraphTests", ["Graph", "Tensors"]),
     tests("SafetensorsTests", ["Safetensors", "Tensors"]),
-    tests("ImagesTests", ["Images", "Tensors"]),
+    tests("ImagesTests", ["Images", "Safetensors", "Tensors"]),
     tests("ONNXTests", ["ONNX", "Graph", "Tensors"]),
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),

@@ -9,7 +9,7 @@
 
 #include <jerror.h>
 
-// A progressive file may state any number of scans, each costing a pass over the whole image.
+// A progressive file may state any number of scans, each of which costs a pass over the whole image.
 enum { largest_scan_count = 500 };
 
 struct ci_jpeg {
@@ -32,7 +32,14 @@ static void fail(j_common_ptr info) {
   longjmp(decoder->failure, 1);
 }
 
-static void ignore_message(j_common_ptr info) { (void)info; }
+// Of what the library only warns of, one thing is refused: a scan that ends before its pixels, which would be
+// made up. Pillow shows such an image, the missing part grey.
+static void warn(j_common_ptr info, int level) {
+  if (level >= 0 || info->err->msg_code != JWRN_HIT_MARKER) return;
+  ci_jpeg *decoder = info->client_data;
+  decoder->status = CI_TRUNCATED;
+  longjmp(decoder->failure, 1);
+}
 
 static void ignore(j_decompress_ptr info) { (void)info; }
 
@@ -68,7 +75,7 @@ ci_jpeg *ci_jpeg_open(const uint8_t *bytes, size_t count, ci_status *status, uin
   decoder->info.err = jpeg_std_error(&decoder->errors);
   decoder->info.client_data = decoder;
   decoder->errors.error_exit = fail;
-  decoder->errors.output_message = ignore_message;
+  decoder->errors.emit_message = warn;
   if (setjmp(decoder->failure)) {
     *status = decoder->status;
     return decoder;

@@ -15,7 +15,7 @@ public enum ImageError: Error, Hashable, Sendable {
   case corrupt(ImageFormat, reason: String, path: String?)
   case zeroSize(ImageFormat, ImageSize, path: String?)
   case tooManyPixels(ImageSize, limit: Int, path: String?)
-  /// A resize whose result, or the intermediate image between its two passes, has too many pixels or none.
+  /// A resized or cropped image would have no pixels or too many.
   case resizeRefused(from: ImageSize, to: ImageSize, limit: Int)
   case boxOutside(ImageBox, of: ImageSize)
   case configurationTooLarge(bytes: Int, limit: Int, path: String?)
@@ -45,8 +45,8 @@ extension ImageError: CustomStringConvertible {
     case .tooManyPixels(let size, let limit, let path):
       "\(image(path)): \(size.width) x \(size.height) pixels are more than the limit of \(limit) pixels"
     case .resizeRefused(let from, let to, let limit):
-      "resizing \(from.width) x \(from.height) pixels to \(to.width) x \(to.height) needs an image without "
-        + "pixels or with more than the limit of \(limit) pixels"
+      "\(from.width) x \(from.height) pixels cannot become \(to.width) x \(to.height): no pixels, or more "
+        + "than the limit of \(limit) pixels"
     case .boxOutside(let box, let size):
       "the box (\(box.left), \(box.top), \(box.right), \(box.bottom)) is empty or leaves the image of "
         + "\(size.width) x \(size.height) pixels"

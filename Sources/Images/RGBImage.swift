@@ -42,9 +42,10 @@ public struct ImageSize: Codable, Hashable, Sendable {
 /// What an image may cost before it is refused.
 public struct ImageLimits: Hashable, Sendable {
   /// The most pixels that an image, decoded or resized, may have.
-  public var pixels: Int
+  public let pixels: Int
 
-  public init(pixels: Int) { self.pixels = pixels }
+  /// Numbers above 2^40 mean 2^40, so that sizes within the limit can be computed with.
+  public init(pixels: Int) { self.pixels = min(pixels, 1 << 40) }
 
   /// 89,478,485 pixels, a quarter of a gibibyte of RGB, above which Pillow warns of a decompression bomb.
   public static let standard = ImageLimits(pixels: 89_478_485)

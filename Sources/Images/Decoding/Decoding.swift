@@ -14,8 +14,8 @@ extension RGBImage {
   /// states.
   ///
   /// The pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`: alpha is
-  /// dropped, not blended; 16-bit grey is clamped to 255, other 16-bit samples keep their high byte; gamma and
-  /// colour profiles are not applied. `path` is only for errors.
+  /// dropped, not blended; 16-bit grey is clamped to 255, other 16-bit samples keep their high byte; gamma
+  /// and colour profiles are not applied. `path` is only for errors.
   public init(
     decoding bytes: UnsafeRawBufferPointer, path: String? = nil, limits: ImageLimits = .standard
   ) throws(ImageError) {

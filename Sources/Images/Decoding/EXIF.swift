@@ -1,57 +1,47 @@
 import Tensors
 
 extension UnsafeRawBufferPointer {
-  /// The orientation in an EXIF block, a TIFF file: byte order, the number 42, the offset of the first directory;
-  /// there a count, then entries of tag, type, count and value (or the value's offset).
+  /// The orientation in an EXIF block, a TIFF file: byte order, the number 42, the offset of the first
+  /// directory; there a count, then entries of tag, type, count and value (or the value's offset).
   ///
-  /// Only the first directory is read, once and forwards, so no offset can make a loop. As in Pillow, an entry
-  /// whose data lie outside ends the reading, the first entry of a tag counts, and only one number counts.
+  /// Only the first directory is read, once and forwards, so no offset can make a loop. As in Pillow, an
+  /// entry whose data lie outside ends the reading, and the first value of a tag's first entry counts, if it
+  /// is a whole number.
   var exifOrientation: Int? {
     var block = self
     for _ in 0..<2 where block.starts(with: "Exif\0\0".utf8) {
       block = UnsafeRawBufferPointer(rebasing: block[6...])
     }
-    var reader = ByteReader(block)
-    let isBigEndian: Bool
-    switch reader.read(UInt16.self) {
-    case 0x4949: isBigEndian = false
-    case 0x4D4D: isBigEndian = true
-    default: return nil
-    }
-    func number<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, from reader: inout ByteReader) -> T? {
-      reader.read(type).map { isBigEndian ? $0.byteSwapped : $0 }
-    }
-    guard number(UInt16.self, from: &reader) == 42, let offset = number(UInt32.self, from: &reader),
-      Int(offset) <= block.count
-    else { return nil }
-
-    reader = ByteReader(block, at: Int(offset))
-    guard let entryCount = number(UInt16.self, from: &reader) else { return nil }
+    guard let isBigEndian = block.isBigEndianTIFF else { return nil }
+    var header = EXIFReader(block, at: 2, isBigEndian: isBigEndian)
+    guard header.read(UInt16.self) == 42, let offset = header.read(UInt32.self) else { return nil }
+    var directory = EXIFReader(block, at: Int(offset), isBigEndian: isBigEndian)
+    guard let entryCount = directory.read(UInt16.self) else { return nil }
     var dataSize = 0
     for _ in 0..<entryCount {
-      guard var entry = reader.read(12).map({ ByteReader($0) }), let tag = number(UInt16.self, from: &entry),
-        let code = number(UInt16.self, from: &entry), let count = number(UInt32.self, from: &entry)
+      guard let bytes = directory.reader.read(12) else { return nil }
+      var entry = EXIFReader(bytes, at: 0, isBigEndian: isBigEndian)
+      guard let tag = entry.read(UInt16.self), let code = entry.read(UInt16.self),
+        let count = entry.read(UInt32.self)
       else { return nil }
-      guard let type = EXIFType(rawValue: code) else { continue }
-      // At most 2^32 values of 8 bytes, for at most 2^16 entries: no sum can overflow.
+      guard let type = EXIFType(rawValue: code), count > 0 else { continue }
+      // At most 2^32 values of 8 bytes, in at most 2^16 entries: no sum can overflow.
       let size = Int(count) * type.size
       if size > 4 {
         dataSize += size
-        guard let start = number(UInt32.self, from: &entry) else { return nil }
+        guard let start = entry.read(UInt32.self) else { return nil }
         if dataSize > block.count { continue }
         guard Int(start) <= block.count - size else { return nil }
+        entry = EXIFReader(block, at: Int(start), isBigEndian: isBigEndian)
       }
-      if tag != 274 || size == 0 { continue }
-      guard count == 1 else { return nil }
-      switch type {
-      case .short: return number(UInt16.self, from: &entry).map(Int.init)
-      case .long, .directory: return number(UInt32.self, from: &entry).map(Int.init)
-      case .signedByte: return entry.read(Int8.self).map(Int.init)
-      case .signedShort: return number(Int16.self, from: &entry).map(Int.init)
-      case .signedLong: return number(Int32.self, from: &entry).map(Int.init)
-      default: return nil
-      }
+      if tag == 274 { return entry.value(type) }
     }
+    return nil
+  }
+
+  private var isBigEndianTIFF: Bool? {
+    if starts(with: "II".utf8) { return false }
+    if starts(with: "MM".utf8) { return true }
     return nil
   }
 
@@ -66,6 +56,34 @@ extension UnsafeRawBufferPointer {
       if 0x30...0x39 ~= digit { return Int(digit) - 0x30 }
     }
     return nil
+  }
+}
+
+/// Reads the numbers of an EXIF block in its byte order.
+private struct EXIFReader {
+  var reader: ByteReader
+  let isBigEndian: Bool
+
+  init(_ bytes: UnsafeRawBufferPointer, at position: Int, isBigEndian: Bool) {
+    reader = ByteReader(bytes, at: position)
+    self.isBigEndian = isBigEndian
+  }
+
+  mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> T? {
+    reader.read(type).map { isBigEndian ? $0.byteSwapped : $0 }
+  }
+
+  /// A whole number of this type; nil for every other type, and for one that no orientation can be.
+  mutating func value(_ type: EXIFType) -> Int? {
+    switch type {
+    case .short: read(UInt16.self).map(Int.init)
+    case .long, .directory: read(UInt32.self).map(Int.init)
+    case .long8: read(UInt64.self).flatMap(Int.init(exactly:))
+    case .signedByte: read(Int8.self).map(Int.init)
+    case .signedShort: read(Int16.self).map(Int.init)
+    case .signedLong: read(Int32.self).map(Int.init)
+    case .byte, .text, .rational, .undefined, .signedRational, .float, .double: nil
+    }
   }
 }
 

@@ -5,7 +5,8 @@ enum Orientation: Int {
   case upright = 1
   case mirrored, upsideDown, flipped, transposed, turnedLeft, transverse, turnedRight
 
-  /// As metadata state it: EXIF first, else XMP; upright where neither does, or not in a way that Pillow reads.
+  /// As metadata state it: EXIF first, else XMP; upright where neither does, or not in a way that Pillow
+  /// reads.
   init(exif: UnsafeRawBufferPointer, xmp: UnsafeRawBufferPointer) {
     let value = exif.exifOrientation ?? xmp.xmpOrientation
     self = value.flatMap(Orientation.init(rawValue:)) ?? .upright

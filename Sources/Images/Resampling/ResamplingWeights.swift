@@ -20,7 +20,7 @@ struct ResamplingWeights {
   /// The arithmetic is Pillow's (`precompute_coeffs`, `normalize_coeffs_8bpc`): weights in double precision,
   /// their support widened when shrinking, normalised to sum to one, rounded half away from zero.
   init(length: Int, interval: ClosedRange<Double>, count: Int, filter: ResamplingFilter) {
-    let scale = (interval.upperBound - interval.lowerBound) / Double(count)
+    let scale = interval.length / Double(count)
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
     let inverse = 1 / filterScale
@@ -49,4 +49,9 @@ struct ResamplingWeights {
       counts.append(Int32(used))
     }
   }
+}
+
+extension ClosedRange<Double> {
+  /// The difference of the bounds, which Pillow takes in single precision.
+  var length: Double { Double(Float(upperBound) - Float(lowerBound)) }
 }

@@ -1,60 +1,74 @@
 import CImages
 
 extension RGBImage {
-  /// The image, or `box` of it, at another size: Pillow's `Image.resize`, byte for byte.
+  /// The image, or `box` of it, at another size: Pillow 13's `Image.resize`, byte for byte.
   ///
-  /// `box` is in source pixels, fractions allowed, and must lie within the image. Refuses an empty result,
-  /// and a result or intermediate image beyond `limits`.
+  /// `box` is in source pixels, fractions allowed, and must lie within the image; Pillow, and so this, keeps
+  /// it in single precision. Refuses an empty result and one beyond `limits`.
   public func resized(
     to target: ImageSize, filter: ResamplingFilter, box: ImageBox? = nil, limits: ImageLimits = .standard
   ) throws(ImageError) -> RGBImage {
-    let refusal = ImageError.resizeRefused(from: size, to: target, limit: limits.pixels)
-    guard target.height > 0, target.width > 0, limits.allows(target) else { throw refusal }
+    guard target.height > 0, target.width > 0, limits.allows(target) else {
+      throw .resizeRefused(from: size, to: target, limit: limits.pixels)
+    }
     let whole = ImageBox(left: 0, top: 0, right: Double(width), bottom: Double(height))
-    let box = box ?? whole
-    guard box.isInside(whole) else { throw .boxOutside(box, of: size) }
+    if let box, !box.inSinglePrecision.isInside(whole) { throw .boxOutside(box, of: size) }
+    let box = box?.inSinglePrecision ?? whole
     if target == size, box == whole { return self }
     if filter == .nearest { return nearest(target, box) }
 
-    let resizeRows = target.width != width || box.left != 0 || box.right != Double(width)
-    let resizeColumns = target.height != height || box.top != 0 || box.bottom != Double(height)
-    let vertical = ResamplingWeights(
+    let changesWidth = target.width != width || box.left != 0 || box.right != Double(width)
+    let changesHeight = target.height != height || box.top != 0 || box.bottom != Double(height)
+    // Each pass rounds to bytes, so their order shows. Pillow starts with the rows' width, unless the height
+    // shrinks by more than twice as many pixels. So no image in between is larger than both source and result.
+    let shrinkage = height - target.height
+    let startsWithWidth = !(shrinkage > 0 && shrinkage > 2 * (width - target.width))
+
+    lazy var columns = ResamplingWeights(
+      length: width, interval: box.left...box.right, count: target.width, filter: filter)
+    lazy var rows = ResamplingWeights(
       length: height, interval: box.top...box.bottom, count: target.height, filter: filter)
-    // Pillow shrinks or widens the rows first, and only those that the second pass reads.
-    let rows = resizeRows ? vertical.range : 0..<height
-    var middle = self
-    if resizeRows {
-      let size = ImageSize(height: rows.count, width: target.width)
-      guard limits.allows(size) else { throw refusal }
-      let horizontal = ResamplingWeights(
-        length: width, interval: box.left...box.right, count: target.width, filter: filter)
-      middle = withResult(size) { result in
-        ci_resample_rows(
-          result, pixels, rows.lowerBound, rows.count, width, target.width,
-          horizontal.starts, horizontal.counts, horizontal.weights, horizontal.stride)
-      }
+    if startsWithWidth {
+      if !changesWidth { return resampledRows(rows, from: 0) }
+      let used = rows.range
+      let narrowed = resampledColumns(columns, in: used)
+      return changesHeight ? narrowed.resampledRows(rows, from: used.lowerBound) : narrowed
     }
-    guard resizeColumns else { return middle }
-    return withResult(target) { result in
+    let lowered = resampledRows(rows, from: 0)
+    return changesWidth ? lowered.resampledColumns(columns, in: 0..<target.height) : lowered
+  }
+
+  /// These rows, at another width.
+  private func resampledColumns(_ weights: ResamplingWeights, in rows: Range<Int>) -> RGBImage {
+    withResult(ImageSize(height: rows.count, width: weights.starts.count)) { result in
+      ci_resample_rows(
+        result, pixels, rows.lowerBound, rows.count, width, weights.starts.count,
+        weights.starts, weights.counts, weights.weights, weights.stride)
+    }
+  }
+
+  /// The whole image at another height. `first` is the row of the weights' source that is this image's first.
+  private func resampledRows(_ weights: ResamplingWeights, from first: Int) -> RGBImage {
+    withResult(ImageSize(height: weights.starts.count, width: width)) { result in
       ci_resample_columns(
-        result, middle.pixels, target.width, rows.lowerBound, target.height,
-        vertical.starts, vertical.counts, vertical.weights, vertical.stride)
+        result, pixels, width, first, weights.starts.count,
+        weights.starts, weights.counts, weights.weights, weights.stride)
     }
   }
 
   /// Pillow sums up the step rather than multiplying it, so that rounding errors choose the same pixels.
   /// A result pixel whose place rounds to outside the image is black, as there.
   private func nearest(_ target: ImageSize, _ box: ImageBox) -> RGBImage {
-    func places(_ start: Double, _ end: Double, _ count: Int, _ length: Int) -> [Int?] {
-      let step = (end - start) / Double(count)
-      var place = start + step * 0.5
+    func places(_ interval: ClosedRange<Double>, _ count: Int, _ length: Int) -> [Int?] {
+      let step = interval.length / Double(count)
+      var place = interval.lowerBound + step * 0.5
       return (0..<count).map { _ in
         defer { place += step }
         return place >= 0 && place < Double(length) ? Int(place) : nil
       }
     }
-    let columns = places(box.left, box.right, target.width, width)
-    let rows = places(box.top, box.bottom, target.height, height)
+    let columns = places(box.left...box.right, target.width, width)
+    let rows = places(box.top...box.bottom, target.height, height)
     var result = [UInt8](repeating: 0, count: 3 * target.width * target.height)
     for (y, row) in rows.enumerated() {
       guard let row else { continue }
@@ -91,6 +105,12 @@ public struct ImageBox: Hashable, Sendable {
     self.top = top
     self.right = right
     self.bottom = bottom
+  }
+
+  var inSinglePrecision: ImageBox {
+    ImageBox(
+      left: Double(Float(left)), top: Double(Float(top)), right: Double(Float(right)),
+      bottom: Double(Float(bottom)))
   }
 
   /// False as well for an empty box and for one that holds a NaN.
