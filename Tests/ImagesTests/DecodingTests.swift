@@ -32,7 +32,8 @@ import Testing
   }
 
   @Test func anImageNeedsAsManyBytesAsItsSizeStates() {
-    #expect(RGBImage(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])?.size == ImageSize(height: 1, width: 2))
+    #expect(
+      RGBImage(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])?.size == ImageSize(height: 1, width: 2))
     #expect(RGBImage(width: 2, height: 1, pixels: [1, 2, 3]) == nil)
     #expect(RGBImage(width: 0, height: 1, pixels: []) == nil)
     #expect(RGBImage(width: -1, height: -1, pixels: [1, 2, 3]) == nil)

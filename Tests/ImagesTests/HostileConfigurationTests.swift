@@ -37,7 +37,8 @@ import Testing
     Case(
       .timm, #"{"input_size": [3, 2.5, 5]}"#,
       "input_size: expected an array of 3 whole numbers, found an array of 3 values"),
-    Case(.timm, #"{"input_size": [1, 28, 28]}"#, "input_size: 1 channels is not supported, expected 3 channels"),
+    Case(
+      .timm, #"{"input_size": [1, 28, 28]}"#, "input_size: 1 channels is not supported, expected 3 channels"),
     Case(
       .timm, #"{"input_size": [3, 0, 28]}"#,
       "input_size: 0 is not supported, expected a length from 1 to 65535 pixels"),
@@ -77,11 +78,13 @@ import Testing
       "std: 1e-300 is not supported, expected numbers above 0"),
     Case(.transformers, #"{"do_resize": 1}"#, "do_resize: expected true or false, found the number 1"),
     Case(.transformers, #"{"do_pad": true}"#, "do_pad: true is not supported, expected false"),
-    Case(.transformers, #"{"resample": "bicubic"}"#,
+    Case(
+      .transformers, #"{"resample": "bicubic"}"#,
       "resample: expected a whole number, found the string \"bicubic\""),
     Case(.transformers, #"{"resample": 2.5}"#, "resample: expected a whole number, found the number 2.5"),
     Case(
-      .transformers, #"{"resample": 9}"#, "resample: 9 is not supported, expected a Pillow filter from 0 to 5"),
+      .transformers, #"{"resample": 9}"#, "resample: 9 is not supported, expected a Pillow filter from 0 to 5"
+    ),
     Case(
       .transformers, #"{"size": true}"#,
       #"size: expected a whole number, {"height", "width"} or {"shortest_edge"}, found true"#),
@@ -95,7 +98,9 @@ import Testing
       "size.height: -1 is not supported, expected a length from 1 to 65535 pixels"),
     Case(
       .transformers, #"{"size": {"shortest_edge": 800, "longest_edge": 1333}}"#,
-      #"size: longest_edge is not supported, expected a whole number, {"height", "width"} or {"shortest_edge"}"#),
+      #"size: longest_edge is not supported, expected a whole number, {"height", "width"} or "#
+        + #"{"shortest_edge"}"#
+    ),
     Case(
       .transformers, #"{"size": {"shortest_edge": 8, "height": 3}}"#,
       #"size: shortest_edge beside height or width is not supported, expected a whole number, "#
@@ -109,19 +114,23 @@ import Testing
         + "BitImageProcessor, CLIPImageProcessor, ConvNextImageProcessor, DeiTImageProcessor, "
         + "SiglipImageProcessor, ViTImageProcessor"),
     Case(
-      .transformers, #"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 9, "width": 9}}"#,
+      .transformers,
+      #"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 9, "width": 9}}"#,
       #"size: height and width is not supported, expected {"shortest_edge"} for ConvNextImageProcessor"#),
     Case(
       .transformers,
-      #"{"image_processor_type": "ConvNextImageProcessor", "size": 28, "do_center_crop": true, "crop_size": 9}"#,
+      #"{"image_processor_type": "ConvNextImageProcessor", "size": 28, "do_center_crop": true, "#
+        + #""crop_size": 9}"#,
       "crop_size: 9 x 9 is not supported, expected 28 x 28, as size"),
     Case(
       .transformers, #"{"rescale_factor": 1e300}"#,
       "rescale_factor: 1e+300 is not supported, expected a smaller number"),
     Case(
-      .transformers, #"{"image_mean": 0.5}"#, "image_mean: expected an array of 3 numbers, found the number 0.5"),
+      .transformers, #"{"image_mean": 0.5}"#,
+      "image_mean: expected an array of 3 numbers, found the number 0.5"),
     Case(
-      .transformers, #"{"image_std": [1, 1, -1]}"#, "image_std: -1.0 is not supported, expected numbers above 0"),
+      .transformers, #"{"image_std": [1, 1, -1]}"#,
+      "image_std: -1.0 is not supported, expected numbers above 0"),
   ]
 
   @Test(arguments: cases) func isRefused(_ each: Case) {

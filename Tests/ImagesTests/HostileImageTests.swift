@@ -96,7 +96,8 @@ import Testing
       "PNG larger than the format allows", header(width: 0xFFFF_FFFF, height: 1),
       corrupt("PNG", "PNG unsigned integer out of range")),
     Case("PNG of no width", header(width: 0, height: 9), "image: the PNG header states 0 x 9 pixels"),
-    Case("PNG taller than its data", header(width: 37, height: 9000), corrupt("PNG", "Not enough image data")),
+    Case(
+      "PNG taller than its data", header(width: 37, height: 9000), corrupt("PNG", "Not enough image data")),
     Case(
       "PNG with a wrong checksum", patched(png, after: Array("IHDR".utf8), offset: 13, with: [1, 2, 3, 4]),
       corrupt("PNG", "IHDR: CRC error")),
@@ -170,7 +171,8 @@ import Testing
         == "\(folder)/none.jpg: no such file")
     let cases = fixture("resizing/cases.json")
     #expect(
-      refusal { () throws(ImageError) in try RGBImage(path: cases) } == "\(cases): not an image: it is JSON text")
+      refusal { () throws(ImageError) in try RGBImage(path: cases) }
+        == "\(cases): not an image: it is JSON text")
   }
 
   private static func beginning(_ list: String) -> String {

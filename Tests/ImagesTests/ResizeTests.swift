@@ -63,8 +63,8 @@ import Testing
       refusal { () throws(ImageError) in
         try image.resized(to: ImageSize(height: 4, width: 4), filter: .bicubic, box: box)
       }
-        == "the box (\(box.left), \(box.top), \(box.right), \(box.bottom)) is empty or leaves the image of 3 x 2 "
-        + "pixels")
+        == "the box (\(box.left), \(box.top), \(box.right), \(box.bottom)) is empty or leaves the image of 3 x "
+        + "2 pixels")
   }
 
   @Test func filtersHavePillowsNumbers() {

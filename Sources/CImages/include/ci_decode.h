@@ -20,8 +20,8 @@ typedef struct {
   char message[256];
 } ci_error;
 
-/// A decoder borrows `bytes` until it is closed. Every open, also a failed one, wants a close; closing NULL is
-/// allowed. Open returns NULL only where memory is exhausted.
+/// A decoder borrows `bytes` until it is closed. Every open, also a failed one, wants a close; closing NULL
+/// is allowed. Open returns NULL only where memory is exhausted.
 typedef struct ci_jpeg ci_jpeg;
 
 /// Reads the header, up to the first scan: width and height are then valid.

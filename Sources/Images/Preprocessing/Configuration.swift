@@ -149,7 +149,12 @@ struct Configuration {
 extension Configuration {
   /// Any JSON value, an object without its members.
   enum Value: Decodable {
-    case null, boolean(Bool), number(Double), string(String), array([Value]), object
+    case null
+    case boolean(Bool)
+    case number(Double)
+    case string(String)
+    case array([Value])
+    case object
 
     init(from decoder: any Decoder) throws {
       let single = try decoder.singleValueContainer()

@@ -123,7 +123,8 @@ extension Configuration {
       break
     case .number:
       let side = try side("size") ?? 0
-      resize = family.sizeIsShortestEdge
+      resize =
+        family.sizeIsShortestEdge
         ? .shortestEdge(side) : .exact(ImageSize(height: side, width: side))
     case .object:
       guard let size = try object("size") else { throw missing("size") }

@@ -20,7 +20,8 @@ extension RGBImage {
     let changesWidth = target.width != width || box.left != 0 || box.right != Double(width)
     let changesHeight = target.height != height || box.top != 0 || box.bottom != Double(height)
     // Each pass rounds to bytes, so their order shows. Pillow starts with the rows' width, unless the height
-    // shrinks by more than twice as many pixels. So no image in between is larger than both source and result.
+    // shrinks by more than twice as many pixels. So no image in between is larger than both source and
+    // result.
     let shrinkage = height - target.height
     let startsWithWidth = !(shrinkage > 0 && shrinkage > 2 * (width - target.width))
 
