@@ -44,7 +44,12 @@ let package = Package(
     module("ONNX", ["Graph", "Tensors", "CSchemas", "CProtobufC"]),
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
-    module("ModelFile", ["Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
+    module(
+      "ModelFile",
+      [
+        "Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     module(
       "Delta",
       ["Tensors", "CSchemas", "CProtobufC", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
@@ -71,7 +76,7 @@ let package = Package(
     tests("ONNXTests", ["ONNX", "Graph", "Tensors"]),
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
-    tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors"]),
+    tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
     tests("DeltaTests", ["Delta", "Tensors", "CZstd"]),
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(

@@ -1,1 +1,2 @@
 #include "delta.pb-c.h"
+#include "model.pb-c.h"

@@ -1,0 +1,59 @@
+public import Graph
+
+/// A network with all that is needed to run it: the content of an `*.adaroute` file.
+///
+/// The file is safetensors: every constant of the graph under its name, and the rest as the message of
+/// `schemas/model.proto` in the U8 tensor `adaroute.model`.
+public struct ConvertedModel: Sendable {
+  /// Changing the graph forgets `digests`, which may no longer be those of its constants.
+  public var graph: Graph { didSet { digests = [:] } }
+  /// How images become the graph's input, as JSON.
+  public var preprocessing: String?
+  /// The classes' names, in the order of the logits.
+  public var labels: [String]
+  public var provenance: Provenance
+  public var graft: GraftRecipe?
+  /// The constants' digests by name, as the file states them; `validateDigests` compares. Empty for a model that
+  /// was not read from a file.
+  public internal(set) var digests: [String: Digest] = [:]
+
+  static let tensorName = "adaroute.model"
+  static let formatVersion: UInt32 = 1
+
+  public init(
+    graph: Graph, preprocessing: String? = nil, labels: [String] = [], provenance: Provenance,
+    graft: GraftRecipe? = nil
+  ) {
+    self.graph = graph
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.provenance = provenance
+    self.graft = graft
+  }
+
+  /// The digest of every constant by name; those that are not known yet are computed, a tensor at a time.
+  public func completeDigests() -> [String: Digest] {
+    var complete = digests
+    for (name, constant) in graph.constants where complete[name] == nil {
+      complete[name] = Digest(of: constant.tensor())
+    }
+    return complete
+  }
+
+  /// What a delta is bound to: the SHA-256 of one line `name⇥type⇥shape⇥digest` a tensor, in the order of names,
+  /// of every tensor that the graft did not add.
+  public func baseDigest() -> Digest {
+    let complete = completeDigests()
+    let lines = graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
+      graft?.tensors.contains(name) == true
+        ? nil : complete[name].map { "\(name)\t\(constant.type.element)\t\(constant.shape)\t\($0)\n" }
+    }
+    return Array(lines.joined().utf8).withUnsafeBytes { Digest(hashing: $0) }
+  }
+
+  /// The tensors, sorted, that only one side has or whose contents differ.
+  public func differingTensors(from others: [String: Digest]) -> [String] {
+    let complete = completeDigests()
+    return Set(complete.keys).union(others.keys).filter { complete[$0] != others[$0] }.sorted()
+  }
+}

@@ -1,0 +1,31 @@
+import CProtobufC
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Memory for one message: a few bytes can ask for much, and libprotobuf-c gives up once this is spent.
+final class MessageBudget {
+  private var remaining: Int
+
+  /// More than messages of `byteCount` bytes take unless they are made to waste memory.
+  ///
+  /// `byteCount` is at most `ModelMessage.sizeLimit`, so nothing overflows.
+  init(forMessageOf byteCount: Int) { remaining = 16 * byteCount + (1 << 20) }
+
+  /// Valid while this object lives.
+  var allocator: ProtobufCAllocator {
+    ProtobufCAllocator(
+      alloc: { context, size in
+        guard let context else { return nil }
+        let budget = Unmanaged<MessageBudget>.fromOpaque(context).takeUnretainedValue()
+        guard size <= budget.remaining else { return nil }
+        budget.remaining -= size
+        return malloc(max(size, 1))
+      },
+      free: { _, pointer in free(pointer) },
+      allocator_data: Unmanaged.passUnretained(self).toOpaque())
+  }
+}

@@ -1,0 +1,56 @@
+import Graph
+import Safetensors
+import Tensors
+
+extension ConvertedModel {
+  /// Writes the file, one constant in memory at a time; it appears whole, under its name, at the end.
+  ///
+  /// The same model gives the same bytes. What no output and no tap needs is left out: nodes, and the sites of
+  /// their results. `progress` is told how many tensors are written, of how many.
+  public func write(to path: String, progress: ((Int, Int) -> Void)? = nil) throws(ModelFileError) {
+    let constants = graph.constants
+    guard constants[ConvertedModel.tensorName] == nil else {
+      throw .reservedName(path: path, tensor: ConvertedModel.tensorName)
+    }
+    let size = try ModelEncoder(path: path).encode(self, digests: [:]).count
+    var declarations = constants.values.map {
+      SafetensorsWriter.Declaration(name: $0.name, type: SafetensorsType($0.type.element), shape: $0.shape)
+    }
+    declarations.append(
+      SafetensorsWriter.Declaration(name: ConvertedModel.tensorName, type: .uint8, shape: Shape([size])))
+
+    var digests: [String: Digest] = [:]
+    do throws(SafetensorsError) {
+      let writer = try SafetensorsWriter(path: path, tensors: declarations)
+      for (position, declaration) in writer.order.enumerated() {
+        if let constant = constants[declaration.name] {
+          let tensor = constant.tensor()
+          if digests[declaration.name] == nil { digests[declaration.name] = Digest(of: tensor) }
+          try writer.append(tensor)
+        } else {
+          // Only bytes whose count is no multiple of 64 follow the message; they are read ahead for their digests.
+          for later in writer.order[position...] {
+            if let constant = constants[later.name] { digests[later.name] = Digest(of: constant.tensor()) }
+          }
+          try appendMessage(digests, to: writer, path: path)
+        }
+        progress?(position + 1, writer.order.count)
+      }
+      try writer.commit()
+    } catch {
+      throw .safetensors(error)
+    }
+  }
+
+  private func appendMessage(
+    _ digests: [String: Digest], to writer: SafetensorsWriter, path: String
+  ) throws(SafetensorsError) {
+    let message: [UInt8]
+    do throws(ModelFileError) {
+      message = try ModelEncoder(path: path).encode(self, digests: digests)
+    } catch {
+      preconditionFailure("the same model was encoded before: \(error)")
+    }
+    try writer.append(Tensor(message, shape: Shape([message.count])))
+  }
+}
