@@ -13,8 +13,8 @@ public struct ConvertedModel: Sendable {
   public var labels: [String]
   public var provenance: Provenance
   public var graft: GraftRecipe?
-  /// The constants' digests by name, as the file states them; `validateDigests` compares. Empty for a model that
-  /// was not read from a file.
+  /// The constants' digests by name, as the file states them; `validateDigests` compares. Empty for a model
+  /// that was not read from a file.
   public internal(set) var digests: [String: Digest] = [:]
 
   static let tensorName = "adaroute.model"
@@ -45,8 +45,8 @@ public struct ConvertedModel: Sendable {
   public func baseDigest() -> Digest {
     let complete = completeDigests()
     let lines = graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
-      graft?.tensors.contains(name) == true
-        ? nil : complete[name].map { "\(name)\t\(constant.type.element)\t\(constant.shape)\t\($0)\n" }
+      if graft?.tensors.contains(name) == true { return nil as String? }
+      return complete[name].map { "\(name)\t\(constant.type.element)\t\(constant.shape)\t\($0)\n" }
     }
     return Array(lines.joined().utf8).withUnsafeBytes { Digest(hashing: $0) }
   }

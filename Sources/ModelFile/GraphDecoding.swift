@@ -19,8 +19,8 @@ struct GraphDecoder {
     var names: Set<String> = []
     for input in try reader.messages(message.inputs, message.n_inputs) { try add(input, &names) }
     for constant in try reader.messages(message.constants, message.n_constants) { try add(constant) }
-    for entry in reader.file.entries where entry.name != ConvertedModel.tensorName && digests[entry.name] == nil {
-      throw .unlistedTensor(path: path, tensor: entry.name)
+    for name in reader.file.names where name != ConvertedModel.tensorName && digests[name] == nil {
+      throw .unlistedTensor(path: path, tensor: name)
     }
     let nodes = try reader.messages(message.nodes, message.n_nodes)
     for (position, node) in nodes.enumerated() { try add(node, position) }

@@ -16,7 +16,7 @@ extension ConvertedModel {
     self = try ModelDecoder(file: file).decode()
   }
 
-  /// Reads every constant and throws where contents are not those that `digests` state. `path` is for the message.
+  /// Reads every constant and throws where contents are not those that `digests` state. The error names `path`.
   public func validateDigests(path: String) throws(ModelFileError) {
     let differing = digests.keys.sorted().filter { name in
       graph.constants[name].map { Digest(of: $0.tensor()) } != digests[name]

@@ -28,7 +28,7 @@ extension ConvertedModel {
           if digests[declaration.name] == nil { digests[declaration.name] = Digest(of: tensor) }
           try writer.append(tensor)
         } else {
-          // Only bytes whose count is no multiple of 64 follow the message; they are read ahead for their digests.
+          // Only byte-wide tensors of no multiple of 64 bytes follow; they are read ahead for their digests.
           for later in writer.order[position...] {
             if let constant = constants[later.name] { digests[later.name] = Digest(of: constant.tensor()) }
           }

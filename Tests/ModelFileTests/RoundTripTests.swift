@@ -1,0 +1,87 @@
+import Graph
+import ModelFile
+import Safetensors
+import Tensors
+import Testing
+
+@Suite struct RoundTripTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func everythingComesBack() throws {
+    let model = try sampleModel()
+    try model.write(to: folder.file("a.adaroute"))
+    let read = try ConvertedModel(path: folder.file("a.adaroute"))
+    #expect(read.preprocessing == model.preprocessing)
+    #expect(read.labels == model.labels)
+    #expect(read.provenance == model.provenance)
+    #expect(read.graft == model.graft)
+    #expect(read.graph.inputs.map(\.name) == ["x"])
+    #expect(read.graph.outputs.map(\.name) == ["y"])
+    #expect(read.graph.type(of: read.graph.outputs[0].value).description == "f32 [N, 14]")
+    let (old, new) = (model.graph.orderedNodes(), read.graph.orderedNodes())
+    #expect(old.map(\.name) == new.map(\.name))
+    #expect(old.count == 6)
+    for (a, b) in zip(old, new) { #expect(a.op.isEqual(to: b.op)) }
+    let tap = try #require(read.graph.taps["normed"])
+    #expect(read.graph.producer(of: tap, as: LayerNorm.self) != nil)
+    #expect(read.graph.sites.map(\.block) == ["blocks.0", "blocks.1"])
+    #expect(read.graph.sites.map(\.slot) == [0, 2])
+    #expect(read.graph.sites.map(\.stage) == [nil, 3])
+    #expect(read.graph.sites.map(\.layout) == model.graph.sites.map(\.layout))
+    #expect(read.graph.sites[0].value == tap)
+    let weight = try #require(read.graph.constants["head.weight"]).tensor()
+    #expect(weight.scalars(Float.self) == [0, 0.75, 1.5, 0.25, 1, 1.75, 0.5, 1.25, 2])
+    try read.validateDigests(path: "a.adaroute")
+  }
+
+  @Test func absentPartsStayAbsent() throws {
+    try ConvertedModel(graph: Graph(), provenance: provenance).write(to: folder.file("empty.adaroute"))
+    let read = try ConvertedModel(path: folder.file("empty.adaroute"))
+    #expect(read.preprocessing == nil && read.graft == nil && read.labels.isEmpty)
+  }
+
+  /// Every length of the message modulo 64 occurs, and so every place in the file.
+  @Test func sameModelGivesSameBytes() throws {
+    for length in 0..<64 {
+      var model = try sampleModel()
+      model.labels = [String(repeating: "x", count: length)]
+      try model.write(to: folder.file("a.adaroute"))
+      let read = try ConvertedModel(path: folder.file("a.adaroute"))
+      try read.validateDigests(path: "a.adaroute")
+      try read.write(to: folder.file("b.adaroute"))
+      #expect(try bytes(folder.file("a.adaroute")) == bytes(folder.file("b.adaroute")), "label of \(length)")
+    }
+  }
+
+  @Test func progressCountsTensors() throws {
+    var seen: [Int] = []
+    try sampleModel().write(to: folder.file("a.adaroute")) { done, all in seen.append(done * 100 + all) }
+    #expect(seen == [105, 205, 305, 405, 505])
+  }
+
+  @Test func digestsAreThoseOfTheBytes() throws {
+    var model = try sampleModel()
+    try model.write(to: folder.file("a.adaroute"))
+    let read = try ConvertedModel(path: folder.file("a.adaroute"))
+    #expect(read.digests == model.completeDigests())
+    // `printf '\x01\x02\x03' | sha256sum`
+    #expect(
+      read.digests["zz.table"]?.description
+        == "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81")
+    #expect(read.baseDigest() == model.baseDigest())
+    #expect(read.differingTensors(from: model.completeDigests()) == [])
+    var other = model.completeDigests()
+    other["norm.bias"] = nil
+    other["head.weight"] = other["zz.table"]
+    other["more"] = other["zz.table"]
+    #expect(read.differingTensors(from: other) == ["head.weight", "more", "norm.bias"])
+    let grafted = model.baseDigest()
+    model.graft = nil
+    #expect(model.baseDigest() != grafted)
+    var changed = read
+    changed.graph.setTap("z", changed.graph.outputs[0].value)
+    #expect(changed.digests.isEmpty)
+  }
+}
