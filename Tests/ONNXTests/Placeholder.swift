@@ -1,1 +1,1 @@
-import Testing
+// Tests of the ONNX reader and lowering follow here.
