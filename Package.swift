@@ -36,7 +36,8 @@ let package = Package(
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
 
     // Each module may import only modules that stand above it in this list.
-    module("Tensors"),
+    module("Tensors", [.product(name: "Crypto", package: "swift-crypto")]),
+    module("Messages", ["CProtobufC"]),
     module("Kernels", ["CKernels", "COpenBLAS"]),
     module("Graph", ["Tensors"]),
     module("Safetensors", ["Tensors"]),
@@ -44,15 +45,8 @@ let package = Package(
     module("ONNX", ["Graph", "Tensors", "CSchemas", "CProtobufC"]),
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
-    module(
-      "ModelFile",
-      [
-        "Graph", "Images", "Safetensors", "Tensors", "CSchemas", "CProtobufC",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
-    module(
-      "Delta",
-      ["Tensors", "CSchemas", "CProtobufC", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
+    module("ModelFile", ["Graph", "Messages", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
+    module("Delta", ["Messages", "Tensors", "CSchemas", "CProtobufC", "CZstd"]),
     module("Runtime", ["Graph", "Kernels", "Tensors"]),
     module(
       "AdaRoute",

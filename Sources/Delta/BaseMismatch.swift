@@ -6,7 +6,7 @@ public struct BaseMismatch: Hashable, Sendable {
     case missing
     case type(expected: ElementType, found: ElementType)
     case shape(expected: Shape, found: Shape)
-    case digest(expected: ContentDigest, found: ContentDigest)
+    case digest(expected: Digest, found: Digest)
   }
 
   public let name: String
@@ -29,14 +29,14 @@ extension DeltaManifest {
   /// Every tensor of this delta's base that `base` lacks or holds differently, ascending by name.
   ///
   /// Tensors that only `base` has are no mismatch.
-  public func mismatches(with base: [BaseTensor]) -> [BaseMismatch] {
+  public func mismatches(with base: [TensorFingerprint]) -> [BaseMismatch] {
     let found = Dictionary(base.map { ($0.name, $0) }) { first, _ in first }
     return baseTensors.compactMap { expected in
       difference(expected, found[expected.name]).map { BaseMismatch(name: expected.name, difference: $0) }
     }
   }
 
-  private func difference(_ expected: BaseTensor, _ found: BaseTensor?) -> BaseMismatch.Difference? {
+  private func difference(_ expected: TensorFingerprint, _ found: TensorFingerprint?) -> BaseMismatch.Difference? {
     guard let found else { return .missing }
     if found.type != expected.type { return .type(expected: expected.type, found: found.type) }
     if found.shape != expected.shape { return .shape(expected: expected.shape, found: found.shape) }

@@ -11,7 +11,7 @@ struct DeltaContainer {
   static let signature = Array("ARDELTA1".utf8)
   static let manifestLimit = 64 << 20
   /// Signature and digest.
-  static let prefixSize = signature.count + ContentDigest.size
+  static let prefixSize = signature.count + Digest.size
 
   init(reading bytes: UnsafeRawBufferPointer, path: String) throws(DeltaError) {
     if let error = DeltaContainer.wrongFile(bytes, path: path) { throw error }
@@ -30,10 +30,10 @@ struct DeltaContainer {
       throw .truncated(path: path, expected: 8 + Int(length), found: bytes.count)
     }
     guard signature.elementsEqual(DeltaContainer.signature) else { throw .notADelta(path: path) }
-    guard let digest = reader.read(ContentDigest.size), let manifest = reader.read(manifestSize) else {
+    guard let digest = reader.read(Digest.size), let manifest = reader.read(manifestSize) else {
       throw .truncated(path: path, expected: 8 + Int(length), found: bytes.count)
     }
-    guard ContentDigest(hashing: manifest).bytes.elementsEqual(digest) else {
+    guard Digest(hashing: manifest).bytes.elementsEqual(digest) else {
       throw .manifestDigestDiffers(path: path)
     }
     self.manifest = manifest

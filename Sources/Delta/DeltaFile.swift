@@ -68,7 +68,7 @@ public final class DeltaFile: Sendable {
       } catch { failure = error }
     }
     if let failure { throw failure }
-    guard ContentDigest(of: tensor) == stored.digest else {
+    guard Digest(of: tensor) == stored.digest else {
       throw .tensorDigestDiffers(path: path, tensor: stored.name)
     }
     return tensor
@@ -85,7 +85,7 @@ struct FrameDecoder {
     _ source: UnsafeRawBufferPointer, of frame: StoredFrame, at position: Int,
     into target: UnsafeMutableRawBufferPointer
   ) throws(DeltaError) {
-    guard ContentDigest(hashing: source) == frame.digest else {
+    guard Digest(hashing: source) == frame.digest else {
       throw .frameDigestDiffers(path: path, tensor: tensor.name, frame: position)
     }
     func malformed(_ reason: String) -> DeltaError {

@@ -6,9 +6,9 @@ public struct DeltaManifest: Hashable, Sendable {
 
   public internal(set) var formatVersion = DeltaManifest.currentVersion
   public var producer: String
-  public var baseDigest: ContentDigest
+  public var baseDigest: Digest
   /// The tensors that the base must have, ascending by name.
-  public private(set) var baseTensors: [BaseTensor]
+  public private(set) var baseTensors: [TensorFingerprint]
   /// The graft method's identifier and its configuration as JSON.
   public var method: String
   public var configuration: String
@@ -17,37 +17,17 @@ public struct DeltaManifest: Hashable, Sendable {
   /// What the file holds, ascending by name; the writer fills it in.
   public internal(set) var tensors: [StoredTensor] = []
 
-  /// `baseDigest` is `ContentDigest(of: baseTensors)` where none is given.
+  /// `baseDigest` is `Digest(of: baseTensors)` where none is given.
   public init(
-    producer: String, baseTensors: [BaseTensor], baseDigest: ContentDigest? = nil,
+    producer: String, baseTensors: [TensorFingerprint], baseDigest: Digest? = nil,
     method: String, configuration: String, labels: [String] = []
   ) {
     self.producer = producer
     self.baseTensors = baseTensors.sorted { $0.name < $1.name }
-    self.baseDigest = baseDigest ?? ContentDigest(of: baseTensors)
+    self.baseDigest = baseDigest ?? Digest(of: baseTensors)
     self.method = method
     self.configuration = configuration
     self.labels = labels
-  }
-}
-
-/// A tensor that the base must have.
-public struct BaseTensor: Hashable, Sendable {
-  public let name: String
-  public let type: ElementType
-  public let shape: Shape
-  /// Of the row-major bytes.
-  public let digest: ContentDigest
-
-  public init(name: String, type: ElementType, shape: Shape, digest: ContentDigest) {
-    self.name = name
-    self.type = type
-    self.shape = shape
-    self.digest = digest
-  }
-
-  public init(name: String, _ tensor: Tensor) {
-    self.init(name: name, type: tensor.type, shape: tensor.shape, digest: ContentDigest(of: tensor))
   }
 }
 
@@ -59,7 +39,7 @@ public struct StoredTensor: Hashable, Sendable {
   public let originalType: ElementType
   public let shape: Shape
   /// Of the row-major bytes in `type`.
-  public let digest: ContentDigest
+  public let digest: Digest
   /// Whether a frame holds byte 0 of every element, then byte 1 of every element, and so on.
   public let bytePlanes: Bool
   public let frames: [StoredFrame]
@@ -77,5 +57,5 @@ public struct StoredFrame: Hashable, Sendable {
   public let compressedSize: Int
   public let size: Int
   /// Of the compressed bytes.
-  public let digest: ContentDigest
+  public let digest: Digest
 }

@@ -32,7 +32,7 @@ public struct DeltaWriter {
       var places: [StoredFrame] = []
       for (position, frame) in compressed.enumerated() {
         let size = min(StoredFrame.contentLimit, stored.byteCount - position * StoredFrame.contentLimit)
-        let digest = frame.withUnsafeBytes { ContentDigest(hashing: $0) }
+        let digest = frame.withUnsafeBytes { Digest(hashing: $0) }
         places.append(StoredFrame(offset: end, compressedSize: frame.count, size: size, digest: digest))
         end += frame.count
       }
@@ -40,7 +40,7 @@ public struct DeltaWriter {
       manifest.tensors.append(
         StoredTensor(
           name: name, type: stored.type, originalType: tensor.type, shape: stored.shape,
-          digest: ContentDigest(of: stored), bytePlanes: stored.type.size > 1, frames: places))
+          digest: Digest(of: stored), bytePlanes: stored.type.size > 1, frames: places))
     }
     let message = manifest.encoded()
     guard message.count <= DeltaContainer.manifestLimit else {
@@ -49,7 +49,7 @@ public struct DeltaWriter {
     do {
       let file = try OutputFile(path: path)
       try file.write(DeltaContainer.header(manifestSize: message.count))
-      try file.write(message.withUnsafeBytes { ContentDigest(hashing: $0) }.bytes)
+      try file.write(message.withUnsafeBytes { Digest(hashing: $0) }.bytes)
       try file.write(message)
       for frame in frames { try file.write(frame) }
       try file.commit()

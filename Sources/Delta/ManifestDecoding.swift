@@ -1,12 +1,7 @@
 import CProtobufC
 import CSchemas
+import Messages
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Reads a manifest and checks all that it declares against the `available` bytes of frames.
 struct ManifestDecoder {
@@ -17,9 +12,7 @@ struct ManifestDecoder {
   let sizeLimit: Int
 
   func decode(_ bytes: UnsafeRawBufferPointer) throws(DeltaError) -> DeltaManifest {
-    // A few bytes can ask for a large message; this many times the input is more than real manifests take.
-    let (scaled, overflow) = bytes.count.multipliedReportingOverflow(by: 16)
-    let budget = MessageBudget(overflow ? Int.max : scaled + (1 << 20))
+    let budget = MessageBudget(forMessageOf: bytes.count)
     var allocator = budget.allocator
     defer { withExtendedLifetime(budget) {} }
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -35,12 +28,12 @@ struct ManifestDecoder {
       throw .unsupportedVersion(
         path: path, found: message.format_version, supported: DeltaManifest.currentVersion)
     }
-    var base: [BaseTensor] = []
+    var base: [TensorFingerprint] = []
     for position in 0..<message.n_base_tensors {
       guard let tensor = message.base_tensors[position]?.pointee else { throw .manifestUnreadable(path: path) }
       let name = try name(tensor.name, after: base.last?.name)
       base.append(
-        BaseTensor(
+        TensorFingerprint(
           name: name, type: try type(tensor.type, of: name), shape: try shape(tensor.shape, tensor.n_shape, of: name),
           digest: try digest(tensor.digest, "SHA-256 of '\(name)'")))
     }
@@ -139,31 +132,10 @@ struct ManifestDecoder {
     return shape
   }
 
-  private func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> ContentDigest {
-    guard let digest = ContentDigest(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len))) else {
-      throw .invalidField(path: path, field: field, found: "\(data.len) bytes, not \(ContentDigest.size)")
+  private func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> Digest {
+    guard let digest = Digest(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len))) else {
+      throw .invalidField(path: path, field: field, found: "\(data.len) bytes, not \(Digest.size)")
     }
     return digest
-  }
-}
-
-/// Memory for one message, which libprotobuf-c gives up on once it is spent.
-private final class MessageBudget {
-  private var remaining: Int
-
-  init(_ limit: Int) { remaining = limit }
-
-  /// Valid while this object lives.
-  var allocator: ProtobufCAllocator {
-    ProtobufCAllocator(
-      alloc: { context, size in
-        guard let context else { return nil }
-        let budget = Unmanaged<MessageBudget>.fromOpaque(context).takeUnretainedValue()
-        guard size <= budget.remaining else { return nil }
-        budget.remaining -= size
-        return malloc(max(size, 1))
-      },
-      free: { _, pointer in free(pointer) },
-      allocator_data: Unmanaged.passUnretained(self).toOpaque())
   }
 }

@@ -1,5 +1,6 @@
 import CProtobufC
 import CSchemas
+import Messages
 import Tensors
 
 extension DeltaManifest {
@@ -24,37 +25,20 @@ extension DeltaManifest {
   }
 }
 
-/// What messages point to while they are packed.
-private final class MessageMemory {
-  private var blocks: [UnsafeMutableRawPointer] = []
+extension MessageMemory {
+  fileprivate func data(_ digest: Digest) -> ProtobufCBinaryData { data(digest.bytes) }
 
-  deinit { for block in blocks { block.deallocate() } }
-
-  func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
-    let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(elements.count, 1))
-    for (position, element) in elements.enumerated() { (pointer + position).initialize(to: element) }
-    blocks.append(UnsafeMutableRawPointer(pointer))
-    return (pointer, elements.count)
-  }
-
-  func text(_ text: String) -> UnsafeMutablePointer<CChar> { array(text.utf8CString.map { $0 }).0 }
-
-  func data(_ digest: ContentDigest) -> ProtobufCBinaryData {
-    let (data, count) = array(digest.bytes)
-    return ProtobufCBinaryData(len: count, data: data)
-  }
-
-  func message(_ tensor: BaseTensor) -> UnsafeMutablePointer<Adaroute__Delta__BaseTensor> {
+  fileprivate func message(_ tensor: TensorFingerprint) -> UnsafeMutablePointer<Adaroute__Delta__BaseTensor> {
     var message = Adaroute__Delta__BaseTensor()
     adaroute__delta__base_tensor__init(&message)
     message.name = text(tensor.name)
     message.type = text(tensor.type.description)
     (message.shape, message.n_shape) = array(tensor.shape.extents.map(UInt64.init))
     message.digest = data(tensor.digest)
-    return array([message]).0
+    return self.message(message)
   }
 
-  func message(_ tensor: StoredTensor) -> UnsafeMutablePointer<Adaroute__Delta__Tensor> {
+  fileprivate func message(_ tensor: StoredTensor) -> UnsafeMutablePointer<Adaroute__Delta__Tensor> {
     var message = Adaroute__Delta__Tensor()
     adaroute__delta__tensor__init(&message)
     message.name = text(tensor.name)
@@ -64,16 +48,16 @@ private final class MessageMemory {
     message.digest = data(tensor.digest)
     message.byte_planes = tensor.bytePlanes ? 1 : 0
     (message.frames, message.n_frames) = array(tensor.frames.map { Optional(self.message($0)) })
-    return array([message]).0
+    return self.message(message)
   }
 
-  func message(_ frame: StoredFrame) -> UnsafeMutablePointer<Adaroute__Delta__Frame> {
+  fileprivate func message(_ frame: StoredFrame) -> UnsafeMutablePointer<Adaroute__Delta__Frame> {
     var message = Adaroute__Delta__Frame()
     adaroute__delta__frame__init(&message)
     message.offset = UInt64(frame.offset)
     message.compressed_size = UInt64(frame.compressedSize)
     message.size = UInt64(frame.size)
     message.digest = data(frame.digest)
-    return array([message]).0
+    return self.message(message)
   }
 }

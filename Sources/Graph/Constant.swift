@@ -28,6 +28,18 @@ public struct Constant: Sendable {
 
   /// The tensor: the stored one itself, or a new one made by the recipe.
   public func tensor() -> Tensor { content.tensor() }
+
+  /// The content as files hold it: half-precision numbers that the graph reads widened stay narrow.
+  public var storedContent: Content {
+    if case .converted(let source, .float32) = content, source.elementType.isHalfPrecision { return source }
+    return content
+  }
+
+  /// The same constant with its numbers rounded to `type` in files; what is no float32 matrix stays as it is.
+  public func rounded(to type: ElementType) -> Constant {
+    guard self.type.element == .float32, shape.rank > 1, type.isHalfPrecision else { return self }
+    return Constant(name: name, .converted(.converted(content, type), .float32))
+  }
 }
 
 extension Constant.Content {

@@ -179,6 +179,15 @@ public struct Graph: Sendable {
     sites = sites.map { $0.value == old ? $0.moved(to: new) : $0 }
   }
 
+  /// Replaces every constant by one of the same name and type. Traps where `change` gives another.
+  public mutating func mapConstants(_ change: (Constant) -> Constant) {
+    constants = constants.mapValues { constant in
+      let changed = change(constant)
+      precondition(changed.name == constant.name && changed.type == constant.type, "a constant keeps name and type")
+      return changed
+    }
+  }
+
   /// Removes nodes and constants that neither outputs nor taps need. Returns how many nodes went.
   @discardableResult
   public mutating func prune() -> Int {
@@ -189,7 +198,7 @@ public struct Graph: Sendable {
       for operand in node.operands { uses[operand]?.remove(node.id) }
       nodes[node.id] = nil
     }
-    let read = Set(kept.flatMap(\.operands) + outputs.map(\.value))
+    let read = Set(kept.flatMap(\.operands) + outputs.map(\.value) + taps.values)
     for (name, value) in constantValues where !read.contains(value) {
       constantValues[name] = nil
       constants[name] = nil

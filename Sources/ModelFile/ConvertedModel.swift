@@ -1,4 +1,5 @@
 public import Graph
+public import Tensors
 
 /// A network with all that is needed to run it: the content of an `*.adaroute` file.
 ///
@@ -35,25 +36,18 @@ public struct ConvertedModel: Sendable {
   public func completeDigests() -> [String: Digest] {
     var complete = digests
     for (name, constant) in graph.constants where complete[name] == nil {
-      complete[name] = Digest(of: constant.tensor())
+      complete[name] = Digest(of: constant.storedContent.tensor())
     }
     return complete
   }
 
-  /// What a delta is bound to: the SHA-256 of one line `name⇥type⇥shape⇥digest` a tensor, in the order of names,
-  /// of every tensor that the graft did not add.
-  public func baseDigest() -> Digest {
+  /// The tensors that the graft did not add, by name: what a delta is bound to.
+  public func baseFingerprints() -> [TensorFingerprint] {
     let complete = completeDigests()
-    let lines = graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
-      if graft?.tensors.contains(name) == true { return nil as String? }
-      return complete[name].map { "\(name)\t\(constant.type.element)\t\(constant.shape)\t\($0)\n" }
+    return graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
+      guard graft?.tensors.contains(name) != true, let digest = complete[name] else { return nil }
+      let stored = constant.storedContent
+      return TensorFingerprint(name: name, type: stored.elementType, shape: stored.shape, digest: digest)
     }
-    return Array(lines.joined().utf8).withUnsafeBytes { Digest(hashing: $0) }
-  }
-
-  /// The tensors, sorted, that only one side has or whose contents differ.
-  public func differingTensors(from others: [String: Digest]) -> [String] {
-    let complete = completeDigests()
-    return Set(complete.keys).union(others.keys).filter { complete[$0] != others[$0] }.sorted()
   }
 }

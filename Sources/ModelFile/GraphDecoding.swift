@@ -67,13 +67,17 @@ struct GraphDecoder {
       throw .digestLength(path: path, tensor: name, found: bytes.count)
     }
     guard let entry = reader.file.entry(named: name) else { throw .missingTensor(path: path, tensor: name) }
-    guard entry.type == SafetensorsType(element), entry.shape == shape else {
+    let stored = entry.type.elementType
+    let isNarrowed = element == .float32 && stored?.isHalfPrecision == true
+    guard stored == element || isNarrowed, entry.shape == shape else {
       throw .tensorDiffers(
         path: path, tensor: name, expected: "\(SafetensorsType(element)) \(shape)",
         found: "\(entry.type) \(entry.shape)")
     }
     digests[name] = digest
-    values.append(graph.addConstant(Constant(name: name, try reader.tensor(name))))
+    let content = Constant.Content.stored(try reader.tensor(name))
+    values.append(
+      graph.addConstant(Constant(name: name, isNarrowed ? .converted(content, element) : content)))
   }
 
   private mutating func add(_ message: Adaroute__Model__Node, _ position: Int) throws(ModelFileError) {

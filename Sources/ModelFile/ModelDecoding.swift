@@ -1,6 +1,7 @@
 import CProtobufC
 import CSchemas
 import Graph
+import Messages
 import Safetensors
 import Tensors
 

@@ -1,6 +1,7 @@
 import CProtobufC
 import CSchemas
 import Graph
+import Messages
 import Tensors
 
 /// Packs a model as a message of `schemas/model.proto`.
@@ -73,7 +74,7 @@ struct ModelEncoder {
     var constants: [UnsafeMutablePointer<Adaroute__Model__Constant>?] = []
     for (name, constant) in graph.constants.sorted(by: { $0.key < $1.key }) {
       numbers[.constant(name)] = UInt64(numbers.count)
-      constants.append(memory.message(try self.constant(constant, digests[name] ?? .zero)))
+      constants.append(memory.message(try self.constant(constant, digests[name] ?? .unknown)))
     }
     var nodes: [UnsafeMutablePointer<Adaroute__Model__Node>?] = []
     for node in graph.orderedNodes() {
@@ -227,4 +228,9 @@ struct ModelEncoder {
     for text in texts { pointers.append(try self.text(text)) }
     return memory.array(pointers)
   }
+}
+
+extension Digest {
+  /// Stands for a digest that is not known yet.
+  fileprivate static let unknown = Digest(bytes: [UInt8](repeating: 0, count: size)) ?? Digest(of: [])
 }

@@ -1,5 +1,6 @@
 public import Graph
 public import Safetensors
+import Tensors
 
 /// What is wrong with a converted model. `what` says which part: `node 3 (linear)`.
 public enum ModelFileError: Error, Hashable, Sendable {

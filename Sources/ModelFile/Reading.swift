@@ -1,5 +1,6 @@
 import Graph
 import Safetensors
+import Tensors
 
 extension ConvertedModel {
   /// Maps a file and checks its message against the schema, the operators' typing rules and the tensors' types
@@ -19,7 +20,7 @@ extension ConvertedModel {
   /// Reads every constant and throws where contents are not those that `digests` state. The error names `path`.
   public func validateDigests(path: String) throws(ModelFileError) {
     let differing = digests.keys.sorted().filter { name in
-      graph.constants[name].map { Digest(of: $0.tensor()) } != digests[name]
+      graph.constants[name].map { Digest(of: $0.storedContent.tensor()) } != digests[name]
     }
     guard differing.isEmpty else { throw .contentsDiffer(path: path, tensors: differing) }
   }

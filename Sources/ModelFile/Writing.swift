@@ -14,7 +14,8 @@ extension ConvertedModel {
     }
     let size = try ModelEncoder(path: path).encode(self, digests: [:]).count
     var declarations = constants.values.map {
-      SafetensorsWriter.Declaration(name: $0.name, type: SafetensorsType($0.type.element), shape: $0.shape)
+      SafetensorsWriter.Declaration(
+        name: $0.name, type: SafetensorsType($0.storedContent.elementType), shape: $0.shape)
     }
     declarations.append(
       SafetensorsWriter.Declaration(name: ConvertedModel.tensorName, type: .uint8, shape: Shape([size])))
@@ -24,13 +25,13 @@ extension ConvertedModel {
       let writer = try SafetensorsWriter(path: path, tensors: declarations)
       for (position, declaration) in writer.order.enumerated() {
         if let constant = constants[declaration.name] {
-          let tensor = constant.tensor()
+          let tensor = constant.storedContent.tensor()
           if digests[declaration.name] == nil { digests[declaration.name] = Digest(of: tensor) }
           try writer.append(tensor)
         } else {
           // Only byte-wide tensors of no multiple of 64 bytes follow; they are read ahead for their digests.
           for later in writer.order[position...] {
-            if let constant = constants[later.name] { digests[later.name] = Digest(of: constant.tensor()) }
+            if let constant = constants[later.name] { digests[later.name] = Digest(of: constant.storedContent.tensor()) }
           }
           try appendMessage(digests, to: writer, path: path)
         }

@@ -16,6 +16,8 @@ public enum ElementType: UInt8, CaseIterable, Hashable, Sendable {
     }
   }
 
+  public var isHalfPrecision: Bool { self == .float16 || self == .bfloat16 }
+
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true

@@ -72,9 +72,9 @@ import Testing
   @Test func wrongBase() throws {
     let base = sampleManifest.baseTensors
     #expect(sampleManifest.mismatches(with: base.reversed()).isEmpty)
-    let other = BaseTensor(name: "a", Tensor([9, 2] as [Float], shape: [2]))
-    let typed = BaseTensor(name: "b", type: .float16, shape: base[1].shape, digest: base[1].digest)
-    let shaped = BaseTensor(name: "c", type: .float32, shape: [1, 2], digest: base[2].digest)
+    let other = TensorFingerprint(name: "a", Tensor([9, 2] as [Float], shape: [2]))
+    let typed = TensorFingerprint(name: "b", type: .float16, shape: base[1].shape, digest: base[1].digest)
+    let shaped = TensorFingerprint(name: "c", type: .float32, shape: [1, 2], digest: base[2].digest)
     let found = sampleManifest.mismatches(with: [shaped, other, typed])
     #expect(
       found.map(\.difference) == [

@@ -4,7 +4,7 @@ import Tensors
 
 let sampleManifest = DeltaManifest(
   producer: "tests 1",
-  baseTensors: ["d", "c", "b", "a"].map { BaseTensor(name: $0, Tensor([1, 2] as [Float], shape: [2])) },
+  baseTensors: ["d", "c", "b", "a"].map { TensorFingerprint(name: $0, Tensor([1, 2] as [Float], shape: [2])) },
   method: "adaroute", configuration: #"{"experts":4}"#, labels: ["cat", "dög"])
 
 /// A file name of its own, whose file is removed with it.

@@ -159,11 +159,14 @@ struct  Adaroute__Model__Constant
 {
   ProtobufCMessage base;
   char *name;
+  /*
+   * What the graph reads. Where it is f32 the file's tensor may be f16 or bf16.
+   */
   char *type;
   size_t n_shape;
   uint64_t *shape;
   /*
-   * SHA-256 of the tensor's bytes.
+   * SHA-256 of the file's tensor's bytes.
    */
   ProtobufCBinaryData digest;
 };

@@ -1,4 +1,4 @@
-import CProtobufC
+public import CProtobufC
 
 #if canImport(Glibc)
   import Glibc
@@ -7,16 +7,17 @@ import CProtobufC
 #endif
 
 /// Memory for one message: a few bytes can ask for much, and libprotobuf-c gives up once this is spent.
-final class MessageBudget {
+public final class MessageBudget {
   private var remaining: Int
 
   /// More than messages of `byteCount` bytes take unless they are made to waste memory.
-  ///
-  /// `byteCount` is at most `ModelMessage.sizeLimit`, so nothing overflows.
-  init(forMessageOf byteCount: Int) { remaining = 16 * byteCount + (1 << 20) }
+  public init(forMessageOf byteCount: Int) {
+    let (scaled, overflow) = byteCount.multipliedReportingOverflow(by: 16)
+    remaining = overflow ? .max : scaled.addingReportingOverflow(1 << 20).overflow ? .max : scaled + (1 << 20)
+  }
 
   /// Valid while this object lives.
-  var allocator: ProtobufCAllocator {
+  public var allocator: ProtobufCAllocator {
     ProtobufCAllocator(
       alloc: { context, size in
         guard let context else { return nil }

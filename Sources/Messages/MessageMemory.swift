@@ -1,25 +1,26 @@
-import CProtobufC
+public import CProtobufC
 
-/// What messages point to while they are packed.
-final class MessageMemory {
+/// What messages point to while they are packed; valid while this object lives.
+public final class MessageMemory {
   private var blocks: [UnsafeMutableRawPointer] = []
+
+  public init() {}
 
   deinit { for block in blocks { block.deallocate() } }
 
   /// For elements that need no deinitialisation.
-  func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
+  public func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
     let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(elements.count, 1))
     for (position, element) in elements.enumerated() { (pointer + position).initialize(to: element) }
     blocks.append(UnsafeMutableRawPointer(pointer))
     return (pointer, elements.count)
   }
 
-  func message<T>(_ message: T) -> UnsafeMutablePointer<T> { array([message]).0 }
+  public func message<T>(_ message: T) -> UnsafeMutablePointer<T> { array([message]).0 }
 
-  func text(_ text: String) -> UnsafeMutablePointer<CChar> { array(Array(text.utf8CString)).0 }
+  public func text(_ text: String) -> UnsafeMutablePointer<CChar> { array(Array(text.utf8CString)).0 }
 
-
-  func data(_ bytes: [UInt8]) -> ProtobufCBinaryData {
+  public func data(_ bytes: [UInt8]) -> ProtobufCBinaryData {
     let (data, count) = array(bytes)
     return ProtobufCBinaryData(len: count, data: data)
   }
