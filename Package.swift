@@ -57,7 +57,7 @@ let package = Package(
     .executableTarget(
       name: "adaroute-cli",
       dependencies: [
-        "AdaRoute", "Graph", "Runtime", "Safetensors", "Tensors",
+        "AdaRoute", "Delta", "Grafting", "Runtime", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -30,22 +30,16 @@ public struct BenchReport: Codable, Hashable, Sendable {
     case batch, threads, precision, tier, operators
   }
 
+  /// `open` opens the model; it is called once and timed. `size` is the images' height and width, where the model
+  /// leaves them open.
   public init(
-    path: String, configuration: String?, weights: String?, batch: Int, threads: Int?, seconds: Double
+    batch: Int, size: (height: Int, width: Int)?, threads: Int?, seconds: Double, open: () throws -> Model
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let model = try Model(path: path, configuration: configuration, weights: weights)
+    let model = try open()
     let session = Session(model.graph, threads: threads)
-    var inputs: [String: Tensor] = [:]
-    for port in model.graph.inputs {
-      let type = model.graph.type(of: port.value)
-      guard let shape = type.shape(Dictionary(uniqueKeysWithValues: ["N"].map { ($0, batch) })) else {
-        throw RuntimeError.noShape(type: type, symbols: ["N": batch])
-      }
-      let values = (0..<shape.elementCount).map { Float($0 % 255) / 127.5 - 1 }
-      inputs[port.name] = Tensor(values, shape: shape)
-    }
+    let inputs = try BenchReport.inputs(of: model.graph, batch: batch, size: size)
     loadMilliseconds = (clock.now - start).milliseconds
     firstMilliseconds = try clock.measure { _ = try session.run(inputs) }.milliseconds
     var times: [Double] = []
@@ -67,22 +61,53 @@ public struct BenchReport: Codable, Hashable, Sendable {
     tier = session.tier
   }
 
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  /// Values in -1...1, the same for every run. The first axis of an input is the batch; axes 2 and 3 of rank 4 are
+  /// height and width.
+  private static func inputs(
+    of graph: Graph, batch: Int, size: (height: Int, width: Int)?
+  ) throws -> [String: Tensor] {
+    var inputs: [String: Tensor] = [:]
+    for port in graph.inputs {
+      let type = graph.type(of: port.value)
+      var symbols: [String: Int] = [:]
+      let wanted = [batch, nil, size?.height, size?.width]
+      for (dimension, extent) in zip(type.dimensions, wanted) {
+        if let symbol = dimension.symbols.first, dimension == .symbol(symbol) { symbols[symbol] = extent }
+      }
+      guard let shape = type.shape(symbols) else { throw RuntimeError.noShape(type: type, symbols: symbols) }
+      let fits = zip(shape.extents, wanted).allSatisfy { $1 == nil || $0 == $1 }
+      guard fits else {
+        let asked = zip(shape.extents, wanted + Array(repeating: nil, count: shape.rank)).map { $1 ?? $0 }
+        throw RuntimeError.inputType(
+          name: port.name, expected: type, found: type.element, shape: Shape(checking: asked) ?? shape)
+      }
+      let values = (0..<shape.elementCount).map { Float($0 % 255) / 127.5 - 1 }
+      inputs[port.name] = Tensor(values, shape: shape).converted(to: type.element)
+    }
+    return inputs
   }
 
+  public var json: String { jsonText }
+
   public var text: String {
-    var lines = [
-      String(format: "median %.2f ms, minimum %.2f ms, %.1f images/s", medianMilliseconds, minimumMilliseconds, imagesPerSecond),
-      String(format: "load %.1f ms, first run %.1f ms, peak memory %.0f MB", loadMilliseconds, firstMilliseconds, Double(peakMemoryBytes) / 1e6),
-      "batch \(batch), \(threads) threads, \(precision), \(tier)",
-    ]
-    lines += operators.map {
-      String(format: "  %8.3f ms  %4d  ", $0.milliseconds, $0.count) + $0.name
+    var table = TextTable()
+    table.add(
+      "time", "median \(medianMilliseconds.formatted(digits: 2)) ms, "
+        + "minimum \(minimumMilliseconds.formatted(digits: 2)) ms")
+    table.add("rate", "\(imagesPerSecond.formatted(digits: 1)) images/s")
+    table.add(
+      "start", "load \(loadMilliseconds.formatted(digits: 1)) ms, "
+        + "first run \(firstMilliseconds.formatted(digits: 1)) ms")
+    table.add("memory", "peak \((Double(peakMemoryBytes) / 1e6).formatted(digits: 0)) MB")
+    table.add("setting", "batch \(batch), \(threads) threads, \(precision), \(tier)")
+    var times = TextTable(rightAligned: [0, 1, 2])
+    let total = operators.reduce(0) { $0 + $1.milliseconds }
+    for step in operators {
+      times.add(
+        "\(step.milliseconds.formatted(digits: 3)) ms",
+        "\((total > 0 ? 100 * step.milliseconds / total : 0).formatted(digits: 1)) %", "\(step.count)", step.name)
     }
-    return lines.joined(separator: "\n")
+    return (table.lines(indent: 0) + times.lines()).joined(separator: "\n")
   }
 }
 

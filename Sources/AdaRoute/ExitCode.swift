@@ -1,5 +1,8 @@
 import Backbones
+import Delta
 import Grafting
+import Images
+import ModelFile
 import Runtime
 import Safetensors
 import Tensors
@@ -25,14 +28,20 @@ public enum Failure: Int32, CaseIterable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case let error as FileError: self.init(file: error)
-    case SafetensorsError.file(let error): self.init(file: error)
-    case SafetensorsError.unsupportedType: self = .unsupported
-    case SourceError.notFound, SourceError.emptyFolder: self = .noInput
-    case SourceError.unsupportedFormat: self = .unsupported
-    case SourceError.noConfiguration: self = .noInput
-    case GraftError.setting: self = .usage
-    case BackboneError.unknownFamily: self = .unsupported
-    case RuntimeError.unknownOutput: self = .usage
+    case SafetensorsError.file(let error), DeltaError.file(let error): self.init(file: error)
+    case ModelFileError.safetensors(let error): self.init(error)
+    case ImageError.unreadable(let error): self.init(file: error)
+    case ConversionError.backbone(_, let error): self.init(error)
+    case ConversionError.graft(_, let error): self.init(error)
+    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
+      ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
+      ImageError.unsupportedFormat, ModelError.unknownMethod:
+      self = .unsupported
+    case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
+    case GraftError.setting, RuntimeError.unknownOutput, ModelError.outputIsInput, ModelError.noPreprocessing,
+      ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
+      self = .usage
+    case ModelError.baseDiffers, ModelError.baseHasMore: self = .mismatch
     default: self = .badData
     }
   }

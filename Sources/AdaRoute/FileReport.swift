@@ -1,8 +1,7 @@
-import Foundation
 public import Safetensors
 import Tensors
 
-/// What a checkpoint's headers say.
+/// What a safetensors checkpoint's headers say.
 public struct FileReport: Codable, Hashable, Sendable {
   public struct Entry: Codable, Hashable, Sendable {
     public let name: String
@@ -32,24 +31,16 @@ public struct FileReport: Codable, Hashable, Sendable {
     bytes = tensors.reduce(0) { $0 &+ $1.bytes }
   }
 
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
+  public var json: String { jsonText }
 
   public func text(tensors listed: Bool) -> String {
     var lines = [
-      "\(path): \(format), \(tensorCount) tensors, \(parameters) parameters, \(bytes) bytes"
+      "\(path): \(format), \(tensorCount) tensors, \(parameters.grouped) parameters, \(bytes.grouped) bytes"
     ]
     lines += metadata.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
     guard listed else { return lines.joined(separator: "\n") }
-    let width = tensors.map(\.name.count).max() ?? 0
-    lines += tensors.map { entry in
-      let name = entry.name.padding(toLength: width, withPad: " ", startingAt: 0)
-      let type = entry.type.padding(toLength: 8, withPad: " ", startingAt: 0)
-      return "  \(name)  \(type)  [" + entry.shape.map(String.init).joined(separator: ", ") + "]"
-    }
-    return lines.joined(separator: "\n")
+    var table = TextTable()
+    for tensor in tensors { table.add(tensor.name, tensor.type, "\(tensor.shape)") }
+    return (lines + table.lines()).joined(separator: "\n")
   }
 }

@@ -1,60 +1,84 @@
-public import Backbones
-public import Grafting
+import Backbones
+import Foundation
+import Grafting
 public import Graph
+import Images
+public import ModelFile
 import Safetensors
-import Tensors
+public import Tensors
 
-/// A backbone made from a checkpoint, grafted where the checkpoint holds AdaRoute tensors.
+/// A network with all that is needed to run, graft or ship it, from whatever file a user names.
 public struct Model: Sendable {
-  public let family: String
-  public let graph: Graph
-  public let account: Account
-  /// The graft, where there is one.
-  public let graft: Grafted?
+  /// The file that it came from, for messages.
+  public let path: String
+  public internal(set) var content: ConvertedModel
+  /// How it was converted; nil where the file was a converted model.
+  public let conversion: Conversion?
 
-  init(family: String, graph: Graph, account: Account, graft: Grafted?) {
-    self.family = family
-    self.graph = graph
-    self.account = account
-    self.graft = graft
+  public var graph: Graph { content.graph }
+
+  /// Opens a converted model by mapping it, or converts a checkpoint in memory.
+  ///
+  /// `configuration` overrides the config.json beside a checkpoint.
+  public init(path: String, configuration: String? = nil) throws {
+    let file = try Source.locate(path)
+    if try FileKind(path: file) == .convertedModel {
+      self.init(path: file, content: try ConvertedModel(path: file), conversion: nil)
+    } else {
+      try self.init(converting: Source(path: path, configuration: configuration))
+    }
   }
 
-  public init(_ source: Source) throws {
-    guard let configuration = source.configuration else { throw SourceError.noConfiguration(source.path) }
-    let backbone = try buildBackbone(
-      source.tensors, configuration: configuration, setAside: AdaRouteMethod.ownsTensor)
-    family = backbone.family
-    account = backbone.account
-    if source.tensors.names.contains(where: AdaRouteMethod.ownsTensor) {
-      let settings = try AdaRouteConfiguration(readingFrom: source.tensors)
-      let grafted = try AdaRouteMethod(settings).graft(backbone.graph, .given(source.tensors))
-      graft = grafted
-      graph = grafted.graph
-    } else {
-      graft = nil
-      graph = backbone.graph
-    }
+  init(path: String, content: ConvertedModel, conversion: Conversion?) {
+    self.path = path
+    self.content = content
+    self.conversion = conversion
+  }
+
+  /// Writes the converted model; it appears whole or not at all. `progress` is told how many tensors are written,
+  /// of how many.
+  public func write(to output: String, progress: ((Int, Int) -> Void)? = nil) throws {
+    try refuseOverwriting(output, [path])
+    try content.write(to: output, progress: progress)
+  }
+
+  /// The model whose files hold float32 matrices as `type`, rounded where that is narrower; vectors stay as they are.
+  public func stored(as type: ElementType) -> Model {
+    var model = self
+    model.content.graph.mapConstants { $0.stored(as: type) }
+    return model
+  }
+
+  /// The model with these class names; throws where it has another number of classes.
+  public func labelled(_ labels: [String]) throws(ModelError) -> Model {
+    if let classes, classes != labels.count { throw .labelCount(labels: labels.count, classes: classes) }
+    var model = self
+    model.content.labels = labels
+    return model
+  }
+
+  /// The model with the class names of a file: one a line, or JSON.
+  public func labelled(byFile path: String) throws -> Model { try labelled(Labels.read(path)) }
+
+  /// The width of the logits; nil where there are none or it is not fixed.
+  var classes: Int? {
+    guard let logits = graph.classification else { return nil }
+    return graph.type(of: logits.value).dimensions.last?.constant
   }
 }
 
-extension Model {
-  /// Opens a checkpoint and, where `weights` names a safetensors file of adapter tensors, grafts them onto it.
-  public init(path: String, configuration: String? = nil, weights: String? = nil) throws {
-    try self.init(Source(path: path, configuration: configuration))
-    if let weights { self = try grafted(.given(SafetensorsFile(path: weights)), nil) }
+extension Graph {
+  /// The output that classifies: the one named `logits`, or the only one of the form [N, classes].
+  public var classification: Port? {
+    outputs.first { $0.name == "logits" && type(of: $0.value).rank == 2 }
+      ?? (outputs.count == 1 && type(of: outputs[0].value).rank == 2 ? outputs[0] : nil)
   }
+}
 
-  /// The model with a graft; settings are read off given tensors where there are none.
-  public func grafted(_ parameters: ParameterSource, _ settings: AdaRouteConfiguration?) throws -> Model {
-    let configuration: AdaRouteConfiguration
-    if let settings {
-      configuration = settings
-    } else if case .given(let tensors) = parameters {
-      configuration = try AdaRouteConfiguration(readingFrom: tensors)
-    } else {
-      configuration = AdaRouteConfiguration()
-    }
-    let grafted = try AdaRouteMethod(configuration).graft(graph, parameters)
-    return Model(family: family, graph: grafted.graph, account: account, graft: grafted)
+/// Throws where writing `output` would replace one of the files that are read.
+func refuseOverwriting(_ output: String, _ inputs: [String]) throws(ModelError) {
+  let target = URL(filePath: output).resolvingSymlinksInPath().path
+  for input in inputs where URL(filePath: input).resolvingSymlinksInPath().path == target {
+    throw .outputIsInput(output)
   }
 }

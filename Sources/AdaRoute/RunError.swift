@@ -1,11 +1,13 @@
 public import Graph
 public import Runtime
+public import Tensors
 
 /// Why a run fails, beyond what the runtime says.
 public enum RunError: Error, Hashable, Sendable {
   case noInput(path: String, wanted: String, type: TensorType, found: [String])
   case diverged(Divergence)
-  case outputIsInput(String)
+  /// Outputs of two batches that cannot stand in one file.
+  case batchesDiffer(output: String, first: Shape, next: Shape)
 }
 
 extension RunError: CustomStringConvertible {
@@ -16,7 +18,8 @@ extension RunError: CustomStringConvertible {
     case .diverged(let divergence):
       "step \(divergence.step) (\(divergence.label)) differs from its reference by \(divergence.difference), "
         + "at values up to \(divergence.magnitude)"
-    case .outputIsInput(let path): "\(path): the output would overwrite the input"
+    case .batchesDiffer(let output, let first, let next):
+      "the output \(output) is \(first) for one batch and \(next) for another: run them one by one"
     }
   }
 }

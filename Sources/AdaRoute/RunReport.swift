@@ -8,36 +8,71 @@ public import Tensors
 public struct RunReport: Sendable {
   public struct Class: Codable, Hashable, Sendable {
     public let index: Int
+    /// The class's name; nil where the model has none.
+    public let label: String?
     public let logit: Float
     public let probability: Float
   }
 
   public struct Route: Codable, Hashable, Sendable {
     public let module: String
-    /// Coefficients, group by group.
+    /// Coefficients of the experts, group by group: down, up, then one group a kernel.
     public let groups: [[Float]]
   }
 
   public struct Image: Codable, Hashable, Sendable {
+    /// The file, or the image's place in the input.
+    public let name: String
     public let top: [Class]
     public let routes: [Route]
   }
 
-  public let outputs: [String: Tensor]
-  public let images: [Image]
+  public let delta: String?
+  public private(set) var images: [Image] = []
+  /// Every output, batch by batch.
+  private var batches: [String: [Tensor]] = [:]
 
-  public init(_ session: Session, _ inputs: [String: Tensor], routes: Bool, topK: Int) throws {
-    let own = session.graph.outputs.map(\.name)
-    let routing = routes ? session.graph.taps.keys.filter { $0.hasPrefix("routing.") }.sorted() : []
-    let outputs = try session.run(inputs, outputs: own + routing)
-    self.outputs = outputs
-    let logits = outputs["logits"]
-    let rows = logits.flatMap { RunReport.rows($0) } ?? []
-    let tables = routing.compactMap { name in outputs[name].map { (String(name.dropFirst(8)), $0) } }
-    images = rows.enumerated().map { index, row in
-      Image(top: RunReport.top(row, topK), routes: tables.map { Route(module: $0.0, groups: RunReport.groups($0.1, index)) })
+  private let session: Session
+  private let names: [String]
+  private let routing: [String]
+  private let labels: [String]
+  private let topK: Int
+
+  /// Starts a report; `add` runs a batch. With `routes`, every module's coefficients are outputs as well. Outputs
+  /// that no report shows are computed and kept only where `keepsOutputs` asks for them.
+  public init(
+    _ session: Session, labels: [String], routes: Bool, topK: Int, delta: String? = nil, keepsOutputs: Bool = true
+  ) {
+    self.session = session
+    self.labels = labels
+    self.topK = topK
+    self.delta = delta
+    routing = routes ? session.graph.taps.keys.filter { $0.hasPrefix("routing.") }.sorted() : []
+    let shown = session.graph.classification.map { [$0.name] }
+    names = ((keepsOutputs ? nil : shown) ?? session.graph.outputs.map(\.name)) + routing
+  }
+
+  /// Runs one batch and appends its outputs; `name` says what the batch's image of a place is called.
+  public mutating func add(_ inputs: [String: Tensor], name: (Int) -> String) throws {
+    let results = try session.run(inputs, outputs: names)
+    let rows = session.graph.classification.flatMap { results[$0.name] }.flatMap { RunReport.rows($0) } ?? []
+    let tables = routing.compactMap { name in
+      results[name].map { (String(name.dropFirst("routing.".count)), $0) }
+    }
+    for (index, row) in rows.enumerated() {
+      let routes = tables.map { Route(module: $0.0, groups: RunReport.groups($0.1, index)) }
+      images.append(Image(name: name(index), top: top(row), routes: routes))
+    }
+    for (name, result) in results {
+      if let first = batches[name]?.first, first.shape.extents.dropFirst() != result.shape.extents.dropFirst() {
+        throw RunError.batchesDiffer(output: name, first: first.shape, next: result.shape)
+      }
+      batches[name, default: []].append(result)
     }
   }
+
+  /// Every output, its batches one below the other.
+  public var outputs: [String: Tensor] { batches.compactMapValues { Tensor(stacking: $0) } }
 
   private static func rows(_ tensor: Tensor) -> [[Float]]? {
     guard tensor.shape.rank == 2, let values: [Float] = tensor.scalars() else { return nil }
@@ -51,51 +86,107 @@ public struct RunReport: Sendable {
     return (0..<g).map { Array(values[(image * g + $0) * e..<(image * g + $0 + 1) * e]) }
   }
 
-  /// Classes by falling logit; of equal ones the lower index first.
-  private static func top(_ row: [Float], _ count: Int) -> [Class] {
-    let largest = row.max() ?? 0
-    let sum = row.reduce(0) { $0 + exp(Double($1 - largest)) }
-    let order = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
-    return order.prefix(count).map {
-      Class(index: $0, logit: row[$0], probability: Float(exp(Double(row[$0] - largest)) / sum))
+  /// Classes by falling logit; of equal ones the lower index first. What is no number comes last.
+  private func top(_ row: [Float]) -> [Class] {
+    let largest = row.filter { !$0.isNaN }.max() ?? 0
+    let sum = row.reduce(0) { $0 + ($1.isNaN ? 0 : exp(Double($1 - largest))) }
+    func key(_ index: Int) -> Float { row[index].isNaN ? -.infinity : row[index] }
+    let order = row.indices.sorted { key($0) != key($1) ? key($0) > key($1) : $0 < $1 }
+    return order.prefix(topK).map {
+      Class(
+        index: $0, label: $0 < labels.count ? labels[$0] : nil, logit: row[$0],
+        probability: Float(exp(Double(row[$0] - largest)) / sum))
     }
   }
 
-  public func write(to path: String) throws {
-    let names = outputs.keys.sorted()
-    let declarations = names.compactMap { name in
-      outputs[name].map { SafetensorsWriter.Declaration(name: name, type: SafetensorsType($0.type), shape: $0.shape) }
+  /// Writes every output under its name; throws where that would replace one of the files that were read.
+  public func write(to path: String, reading inputs: [String] = []) throws {
+    try refuseOverwriting(path, inputs)
+    let outputs = outputs
+    let declarations = outputs.map { name, tensor in
+      SafetensorsWriter.Declaration(name: name, type: SafetensorsType(tensor.type), shape: tensor.shape)
     }
     let writer = try SafetensorsWriter(path: path, tensors: declarations)
     for declaration in writer.order { if let tensor = outputs[declaration.name] { try writer.append(tensor) } }
     try writer.commit()
   }
+}
+
+extension RunReport {
+  private struct Output: Codable {
+    let type: String
+    let shape: [Int]
+  }
+
+  private struct Document: Codable {
+    let delta: String?
+    let images: [Image]
+    let outputs: [String: Output]
+  }
 
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return (try? encoder.encode(["images": images])).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    Document(
+      delta: delta, images: images,
+      outputs: outputs.mapValues { Output(type: $0.type.description, shape: $0.shape.extents) }
+    ).jsonText
   }
 
   public var text: String {
-    var lines: [String] = []
-    for (index, image) in images.enumerated() {
-      lines.append("image \(index)")
-      for entry in image.top {
-        lines.append(String(format: "  class %6d  logit %9.4f  probability %.4f", entry.index, entry.logit, entry.probability))
+    guard !images.isEmpty else {
+      var table = TextTable()
+      for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) {
+        table.add(name, tensor.type.description, tensor.shape.description)
       }
-      for route in image.routes {
-        lines.append("  \(route.module)")
-        for (group, values) in route.groups.enumerated() {
-          lines.append("    group \(group)  " + values.map { String(format: "%.3f", $0) }.joined(separator: " "))
-        }
+      return table.lines(indent: 0).joined(separator: "\n")
+    }
+    return images.flatMap { [$0.name] + lines(of: $0) }.joined(separator: "\n")
+  }
+
+  private func lines(of image: Image) -> [String] {
+    var table = TextTable(rightAligned: [0, 1, 2])
+    table.add("probability", "logit", "class", labels.isEmpty ? "" : "label")
+    for entry in image.top {
+      table.add(
+        String(format: "%.2f %%", 100 * entry.probability), String(format: "%.4f", entry.logit),
+        "\(entry.index)", entry.label ?? "")
+    }
+    var lines = table.lines()
+    guard !image.routes.isEmpty else { return lines }
+    var routes = TextTable(rightAligned: [])
+    for route in image.routes {
+      for (group, values) in route.groups.enumerated() {
+        let name = group == 0 ? "down" : group == 1 ? "up" : "kernel \(group - 1)"
+        routes.add(
+          group == 0 ? route.module : "", name, values.map { String(format: "%.3f", $0) }.joined(separator: " "))
       }
     }
-    if images.isEmpty {
-      lines = outputs.sorted { $0.key < $1.key }.map { "\($0.key)  \($0.value.type) \($0.value.shape)" }
+    lines += routes.lines()
+    return lines
+  }
+}
+
+extension Tensor {
+  /// Tensors one below the other along their first axis; nil where the rest of their shapes or types differ.
+  fileprivate init?(stacking parts: [Tensor]) {
+    guard let first = parts.first else { return nil }
+    if parts.count == 1 {
+      self = first
+      return
     }
-    return lines.joined(separator: "\n")
+    let rows = parts.reduce(0) { $0 + ($1.shape.extents.first ?? 0) }
+    guard
+      parts.allSatisfy({
+        $0.type == first.type && $0.shape.rank > 0
+          && $0.shape.extents.dropFirst() == first.shape.extents.dropFirst()
+      }), let shape = Shape(checking: [rows] + first.shape.extents.dropFirst())
+    else { return nil }
+    self.init(type: first.type, shape: shape) { bytes in
+      var position = 0
+      for part in parts {
+        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[position..<position + part.byteCount])
+        part.withBytes { target.copyMemory(from: $0) }
+        position += part.byteCount
+      }
+    }
   }
 }

@@ -1,63 +1,84 @@
 public import Backbones
 import Foundation
 import Safetensors
-public import Tensors
+import Tensors
 
-/// A checkpoint as a user names it: its tensors, and the configuration files that belong to it.
+/// A checkpoint as a user names it: a file to convert, and the configuration files that belong to it.
 public struct Source: Sendable {
-  /// The file that was opened: a safetensors file or the index of a sharded one.
-  public let path: String
-  public let tensors: any TensorCollection
-  public let configuration: JSONValue?
-  /// The text of preprocessor_config.json, where there is one.
-  public let preprocessor: [UInt8]?
+  public enum Format: String, Sendable { case safetensors, onnx }
 
-  /// Configuration files above this size are refused: they hold settings, not data.
-  private static let configurationLimit = 16 << 20
-
-  /// Opens a safetensors file, an index, or a folder with one of these; `configuration` overrides the config.json
-  /// found beside it.
-  public init(path: String, configuration: String? = nil) throws {
-    let file = try Source.locate(path)
-    self.path = file
-    tensors = try Source.open(file)
-    let folder = URL(filePath: file).deletingLastPathComponent()
-    if let configuration {
-      self.configuration = try JSONValue(object: Source.read(configuration))
-    } else if let beside = Source.existing(folder, "config.json") {
-      self.configuration = try JSONValue(object: Source.read(beside))
-    } else {
-      self.configuration = nil
-    }
-    preprocessor = try Source.existing(folder, "preprocessor_config.json").map { try Source.read($0) }
+  /// A JSON file, kept as text and parsed.
+  public struct Configuration: Sendable {
+    public let path: String
+    public let text: [UInt8]
+    public let json: JSONValue
   }
 
-  private static func locate(_ path: String) throws(SourceError) -> String {
+  /// The file that was opened: a safetensors file, the index of a sharded one, an ONNX file.
+  public let path: String
+  public let format: Format
+  public let configuration: Configuration?
+  /// preprocessor_config.json, where there is one.
+  public let preprocessor: Configuration?
+
+  /// Configuration files above this size are refused: they hold settings, not data.
+  static let configurationLimit = 16 << 20
+
+  /// What a folder may hold, in the order of preference.
+  static let candidates = [
+    "model.safetensors", "model.safetensors.index.json", "model.onnx", "pytorch_model.bin",
+  ]
+
+  /// Names a file, or a folder with one of `candidates`; `configuration` overrides the config.json found beside it.
+  public init(path: String, configuration: String? = nil) throws {
+    self.path = try Source.locate(path)
+    format = try Source.format(of: self.path)
+    let folder = URL(filePath: self.path).deletingLastPathComponent()
+    func beside(_ name: String) throws -> Configuration? {
+      try Source.existing(folder, name).map { try Source.read($0) }
+    }
+    self.configuration = try configuration.map { try Source.read($0) } ?? beside("config.json")
+    preprocessor = try beside("preprocessor_config.json")
+  }
+
+  /// The file that a path stands for: itself, or what the folder holds.
+  static func locate(_ path: String) throws(SourceError) -> String {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path) }
     guard isFolder.boolValue else { return path }
-    let folder = URL(filePath: path)
-    let candidates = ["model.safetensors", "model.safetensors.index.json", "model.onnx", "pytorch_model.bin"]
+    let folder = URL(filePath: path, relativeTo: nil)
     guard let name = candidates.first(where: { existing(folder, $0) != nil }) else {
       throw .emptyFolder(path, expected: candidates)
     }
-    return folder.appending(path: name).path
+    return path.hasSuffix("/") ? path + name : path + "/" + name
   }
 
-  private static func open(_ path: String) throws -> any TensorCollection {
-    let unsupported = [".onnx": "ONNX", ".pth": "PyTorch", ".pt": "PyTorch", ".bin": "PyTorch"]
-    if let (_, format) = unsupported.sorted(by: { $0.key < $1.key }).first(where: { path.hasSuffix($0.key) }) {
-      throw SourceError.unsupportedFormat(path, format: format)
+  private static func format(of path: String) throws(SourceError) -> Format {
+    switch URL(filePath: path).pathExtension.lowercased() {
+    case "onnx": return .onnx
+    case "pth", "pt", "bin", "ckpt": throw .unsupportedFormat(path, format: "PyTorch")
+    case "h5", "keras", "tflite", "gguf", "npz":
+      throw .unsupportedFormat(path, format: URL(filePath: path).pathExtension)
+    default: return .safetensors
     }
-    return try openSafetensors(path: path)
   }
 
   private static func existing(_ folder: URL, _ name: String) -> String? {
-    let path = folder.appending(path: name).path
+    let path = folder.appending(path: name).relativePath
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
-  private static func read(_ path: String) throws -> [UInt8] {
+  private static func read(_ path: String) throws -> Configuration {
+    let text = try smallFile(path)
+    do throws(BackboneError) {
+      return Configuration(path: path, text: text, json: try JSONValue(object: text))
+    } catch {
+      throw SourceError.configuration(path, error)
+    }
+  }
+
+  /// The bytes of a file of settings.
+  static func smallFile(_ path: String) throws -> [UInt8] {
     let file = try MappedFile(path: path)
     guard file.bytes.count <= configurationLimit else {
       throw SourceError.configurationTooLarge(path, limit: configurationLimit, found: file.bytes.count)
@@ -72,6 +93,7 @@ public enum SourceError: Error, Hashable, Sendable {
   case emptyFolder(String, expected: [String])
   case unsupportedFormat(String, format: String)
   case configurationTooLarge(String, limit: Int, found: Int)
+  case configuration(String, BackboneError)
   case noConfiguration(String)
 }
 
@@ -83,6 +105,7 @@ extension SourceError: CustomStringConvertible {
     case .unsupportedFormat(let path, let format): "\(path): \(format) files cannot be converted by this version"
     case .configurationTooLarge(let path, let limit, let found):
       "\(path): a configuration of at most \(limit) bytes expected, \(found) found"
+    case .configuration(let path, let error): "\(path): \(error)"
     case .noConfiguration(let path): "\(path): no config.json beside it; name one with --config"
     }
   }

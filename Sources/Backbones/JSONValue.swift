@@ -54,24 +54,24 @@ public enum JSONValue: Codable, Hashable, Sendable {
     return value
   }
 
-  func text(_ key: String) throws(BackboneError) -> String? {
+  public func text(_ key: String) throws(BackboneError) -> String? {
     guard let value = self[key] else { return nil }
     guard case .string(let text) = value else { throw wrong(key, "text", value) }
     return text
   }
 
-  func number(_ key: String) throws(BackboneError) -> Double? {
+  public func number(_ key: String) throws(BackboneError) -> Double? {
     guard let value = self[key] else { return nil }
     guard case .number(let number) = value, number.isFinite else { throw wrong(key, "a number", value) }
     return number
   }
 
-  func integer(_ key: String, in range: ClosedRange<Int> = 0...1_000_000) throws(BackboneError) -> Int? {
+  public func integer(_ key: String, in range: ClosedRange<Int> = 0...1_000_000) throws(BackboneError) -> Int? {
     guard let value = self[key] else { return nil }
     return try value.wholeNumber(key, in: range)
   }
 
-  func flag(_ key: String) throws(BackboneError) -> Bool? {
+  public func flag(_ key: String) throws(BackboneError) -> Bool? {
     guard let value = self[key] else { return nil }
     guard case .bool(let flag) = value else { throw wrong(key, "true or false", value) }
     return flag

@@ -28,6 +28,11 @@ public final class DeltaFile: Sendable {
     self.file = file
   }
 
+  /// Whether these bytes begin as every delta does.
+  public static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count >= 16 && bytes[8..<16].elementsEqual(DeltaContainer.signature)
+  }
+
   /// The tensor in its original type.
   public func tensor(named name: String) throws(DeltaError) -> Tensor {
     let stored = try entry(name)

@@ -15,10 +15,21 @@ public struct Constant: Sendable {
 
   public let name: String
   public let content: Content
+  /// The element type in files: narrower than the graph's where half-precision numbers are read widened.
+  public let storedType: ElementType
 
   public init(name: String, _ content: Content) {
+    var storedType = content.elementType
+    if case .converted(let source, .float32) = content, source.elementType.isHalfPrecision {
+      storedType = source.elementType
+    }
+    self.init(name: name, content, storedType: storedType)
+  }
+
+  private init(name: String, _ content: Content, storedType: ElementType) {
     self.name = name
     self.content = content
+    self.storedType = storedType
   }
 
   public init(name: String, _ tensor: Tensor) { self.init(name: name, .stored(tensor)) }
@@ -29,16 +40,21 @@ public struct Constant: Sendable {
   /// The tensor: the stored one itself, or a new one made by the recipe.
   public func tensor() -> Tensor { content.tensor() }
 
-  /// The content as files hold it: half-precision numbers that the graph reads widened stay narrow.
+  /// The content as files hold it.
   public var storedContent: Content {
-    if case .converted(let source, .float32) = content, source.elementType.isHalfPrecision { return source }
-    return content
+    guard storedType != content.elementType else { return content }
+    if case .converted(let source, _) = content, source.elementType == storedType { return source }
+    return .converted(content, storedType)
   }
 
-  /// The same constant with its numbers rounded to `type` in files; what is no float32 matrix stays as it is.
-  public func rounded(to type: ElementType) -> Constant {
-    guard self.type.element == .float32, shape.rank > 1, type.isHalfPrecision else { return self }
-    return Constant(name: name, .converted(.converted(content, type), .float32))
+  /// The same constant as files are to hold it: float32 numbers rounded to half precision, or kept wide.
+  ///
+  /// Vectors stay as they are: they take little room, and norms and biases need their digits.
+  public func stored(as type: ElementType) -> Constant {
+    guard self.type.element == .float32, shape.rank > 1, type != storedType else { return self }
+    if type == .float32 { return Constant(name: name, content, storedType: type) }
+    guard type.isHalfPrecision else { return self }
+    return Constant(name: name, .converted(.converted(content, type), .float32), storedType: type)
   }
 }
 

@@ -18,7 +18,8 @@ public struct ConvertedModel: Sendable {
   /// that was not read from a file.
   public internal(set) var digests: [String: Digest] = [:]
 
-  static let tensorName = "adaroute.model"
+  /// The tensor that holds the graph.
+  public static let tensorName = "adaroute.model"
   static let formatVersion: UInt32 = 1
 
   public init(
@@ -30,6 +31,14 @@ public struct ConvertedModel: Sendable {
     self.labels = labels
     self.provenance = provenance
     self.graft = graft
+  }
+
+  /// Takes a graph that was grafted from this one, whose own constants are unchanged: their digests stay known.
+  public mutating func graft(_ grafted: Graph, _ recipe: GraftRecipe) {
+    let known = digests
+    graph = grafted
+    graft = recipe
+    digests = known.filter { !recipe.tensors.contains($0.key) && grafted.constants[$0.key] != nil }
   }
 
   /// The digest of every constant by name; those that are not known yet are computed, a tensor at a time.
@@ -46,8 +55,7 @@ public struct ConvertedModel: Sendable {
     let complete = completeDigests()
     return graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
       guard graft?.tensors.contains(name) != true, let digest = complete[name] else { return nil }
-      let stored = constant.storedContent
-      return TensorFingerprint(name: name, type: stored.elementType, shape: stored.shape, digest: digest)
+      return TensorFingerprint(name: name, type: constant.storedType, shape: constant.shape, digest: digest)
     }
   }
 }

@@ -15,7 +15,7 @@ extension ConvertedModel {
     let size = try ModelEncoder(path: path).encode(self, digests: [:]).count
     var declarations = constants.values.map {
       SafetensorsWriter.Declaration(
-        name: $0.name, type: SafetensorsType($0.storedContent.elementType), shape: $0.shape)
+        name: $0.name, type: SafetensorsType($0.storedType), shape: $0.shape)
     }
     declarations.append(
       SafetensorsWriter.Declaration(name: ConvertedModel.tensorName, type: .uint8, shape: Shape([size])))

@@ -11,9 +11,16 @@ struct AdaRouteCommand: ParsableCommand {
       Exit codes: 0 success, 64 wrong command line, 65 wrong data, 66 no such input, 69 unsupported, \
       73 cannot create a file, 74 cannot read or write, 78 base and delta do not match.
 
-      Example: adaroute inspect vit_base/model.safetensors
+      Example:
+        adaroute convert vit_base -o vit_base.adaroute
+        adaroute graft vit_base.adaroute --weights task.safetensors -o grafted.adaroute
+        adaroute delta create grafted.adaroute -o task.ardelta
+        adaroute run vit_base.adaroute --delta task.ardelta --image cat.jpg
       """,
-    subcommands: [InspectCommand.self, RunCommand.self, BenchCommand.self])
+    subcommands: [
+      ConvertCommand.self, InspectCommand.self, GraftCommand.self, DeltaCommand.self, RunCommand.self,
+      BenchCommand.self,
+    ])
 
   static func main() {
     do {

@@ -41,7 +41,7 @@ import Testing
 
   /// A user's mistake, the sentence it is answered with, and the exit code.
   static let mistakes: [(arguments: [String], message: String, code: Int32)] = [
-    (["inspect", "missing.safetensors"], "adaroute: missing.safetensors: no such file\n", 66),
+    (["inspect", "missing.safetensors"], "adaroute: missing.safetensors: no such file or folder\n", 66),
     (["run", "missing", "--input", "x"], "adaroute: missing: no such file or folder\n", 66),
     (
       ["run", "scripts", "--input", "x"],
@@ -50,7 +50,7 @@ import Testing
     ),
     (
       ["run", "fixtures/parax_vit_conv3", "--input", "x"],
-      "adaroute: \(Tool.root.path)/fixtures/parax_vit_conv3/model.safetensors: no config.json beside it; name one "
+      "adaroute: fixtures/parax_vit_conv3/model.safetensors: no config.json beside it; name one "
         + "with --config\n", 66
     ),
     (
@@ -63,7 +63,8 @@ import Testing
     ),
     (
       ["run", "fixtures/timm_vit", "--weights", "fixtures/timm_vit/model.safetensors", "--input", "x"],
-      "adaroute: the graft's tensor blocks.0.adapter.router.0.weight is missing\n", 65
+      "adaroute: fixtures/timm_vit/model.safetensors: the graft's tensor blocks.0.adapter.router.0.weight is missing\n",
+      65
     ),
     (
       ["run", "fixtures/timm_vit", "--input", "fixtures/timm_vit/io.safetensors", "-o", "missing/out.safetensors"],

@@ -1,20 +1,18 @@
 import AdaRoute
 import ArgumentParser
-import Safetensors
-import Tensors
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show what a file holds. Reads no weights.",
-    discussion: "Example: adaroute inspect vit_base/model.safetensors --tensors")
+    discussion: "Example: adaroute inspect vit_base.adaroute --graph")
 
-  @Argument(help: "A safetensors file, or the index of a sharded checkpoint.") var file: String
+  @Argument(help: "Any file that adaroute reads or writes, or a folder with a checkpoint.") var file: String
   @Flag(help: "List every tensor.") var tensors = false
-  @Flag(help: "Report as JSON.") var json = false
+  @Flag(help: "List a converted model's operators.") var graph = false
+  @Flag(help: "Report as JSON, with all lists.") var json = false
 
   func run() throws {
-    let collection = try openSafetensors(path: file)
-    let report = FileReport(collection, path: file)
-    print(json ? report.json : report.text(tensors: tensors))
+    let inspection = try Inspection(path: file)
+    print(json ? inspection.json : inspection.text(tensors: tensors, graph: graph))
   }
 }

@@ -1,38 +1,53 @@
 import AdaRoute
 import ArgumentParser
+import ModelFile
 import Runtime
-import Safetensors
-import Tensors
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a model on tensors.",
-    discussion: "Example: adaroute run vit_base --input batch.safetensors -o logits.safetensors")
+    commandName: "run", abstract: "Run a model on images or tensors.",
+    discussion: """
+      Examples:
+        adaroute run vit_base.adaroute --delta task.ardelta --image cat.jpg dog.png
+        adaroute run vit_base.adaroute --input batch.safetensors -o outputs.safetensors
+      """)
 
-  @Argument(help: "A checkpoint: a safetensors file, an index, or a folder with one and its config.json.")
-  var model: String
-  @Option(help: "Adapter tensors under the authors' names, grafted onto the model.") var weights: String?
-  @Option(help: "A safetensors file with the input.") var input: String
+  @Argument(help: "A converted model or a checkpoint.") var model: String
+  @Option(help: "A delta to apply in memory.") var delta: String?
+  @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
+  @Option(parsing: .upToNextOption, help: "Images to run: JPEG or PNG files.") var image: [String] = []
+  @Option(help: "A safetensors file with the inputs.") var input: String?
   @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write the outputs.") var output: String?
   @Option(help: "Classes to report for each image.") var topK = 5
   @Flag(help: "Also give each module's routing coefficients.") var routes = false
   @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
   @Flag(help: "Compare every step with its reference first.") var verify = false
-  @Option(help: "The configuration, where it is not beside the model.") var config: String?
+  @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
 
   func validate() throws {
+    guard image.isEmpty != (input == nil) else { throw ValidationError("give either --image or --input") }
+    guard weights == nil || delta == nil else { throw ValidationError("give either --weights or --delta") }
     if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
 
   func run() throws {
-    let loaded = try Model(path: model, configuration: config, weights: weights)
+    let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
     let session = Session(loaded.graph, threads: threads)
-    let inputs = try InputFile(path: input).inputs(for: loaded.graph)
-    if verify, let divergence = try session.verify(inputs) { throw RunError.diverged(divergence) }
-    let report = try RunReport(session, inputs, routes: routes, topK: topK)
-    if let output { try report.write(to: output) }
+    var report = RunReport(
+      session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)
+    let batches: [RunBatch] = try input.map { try [RunBatch(input: $0, for: loaded)] }
+      ?? RunBatch.batches(images: image, for: loaded)
+    let bar = ProgressBar("running \(model)")
+    for (index, batch) in batches.enumerated() {
+      let inputs = try batch.inputs()
+      if verify, let divergence = try session.verify(inputs) { throw RunError.diverged(divergence) }
+      try report.add(inputs, name: batch.name)
+      bar.show(index + 1, of: batches.count)
+    }
+    bar.finish()
+    if let output { try report.write(to: output, reading: [model, input].compactMap(\.self) + image) }
     print(json ? report.json : report.text)
   }
 }

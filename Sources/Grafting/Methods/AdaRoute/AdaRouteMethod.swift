@@ -19,6 +19,14 @@ public struct AdaRouteMethod: GraftMethod {
     return parts.contains { $0 == "adapter" || $0 == "adapter1" || $0 == "adapter2" || $0 == "peft_params" }
   }
 
+  /// Elements of these tensors that are trained, and elements of buffers.
+  public static func count(_ tensors: [(name: String, elements: Int)]) -> (parameters: Int, buffers: Int) {
+    tensors.reduce((0, 0)) { sums, tensor in
+      tensor.name.hasSuffix(".logit_scale")
+        ? (sums.0, sums.1 + tensor.elements) : (sums.0 + tensor.elements, sums.1)
+    }
+  }
+
   public func graft(_ graph: Graph, _ parameters: ParameterSource) throws(GraftError) -> Grafted {
     guard !graph.sites.isEmpty else { throw .noSites }
     var pool = ParameterPool(parameters)
@@ -46,8 +54,7 @@ public struct AdaRouteMethod: GraftMethod {
     }
     let grafted = patch.applied()
     let names = pool.names.sorted()
-    let trainable = names.filter { !$0.hasSuffix(".logit_scale") }
-      .reduce(0) { $0 + (grafted.constants[$1]?.shape.elementCount ?? 0) }
-    return Grafted(graph: grafted, tensorNames: names, trainableParameters: trainable)
+    let counts = Self.count(names.map { ($0, grafted.constants[$0]?.shape.elementCount ?? 0) })
+    return Grafted(graph: grafted, tensorNames: names, trainableParameters: counts.parameters)
   }
 }

@@ -1,0 +1,104 @@
+public import Backbones
+import Foundation
+public import Grafting
+import Graph
+import Images
+import ModelFile
+import Safetensors
+import Tensors
+
+/// What a conversion found in its source, beside the network.
+public struct Conversion: Sendable {
+  /// The backbone's family; nil for a graph that was imported as it is.
+  public let family: String?
+  public let account: Account
+  /// What a user should know though it stops nothing, a sentence each.
+  public let notes: [String]
+}
+
+extension Model {
+  /// Converts a checkpoint; where it holds AdaRoute tensors under the authors' names, the model is grafted.
+  public init(converting source: Source) throws {
+    switch source.format {
+    case .safetensors: try self.init(weights: openSafetensors(path: source.path), source)
+    case .onnx: throw SourceError.unsupportedFormat(source.path, format: "ONNX")
+    }
+  }
+
+  private init(weights: any TensorCollection, _ source: Source) throws {
+    guard let configuration = source.configuration else { throw SourceError.noConfiguration(source.path) }
+    let backbone: Backbone
+    do throws(BackboneError) {
+      backbone = try buildBackbone(
+        weights, configuration: configuration.json, setAside: AdaRouteMethod.ownsTensor)
+    } catch {
+      throw ConversionError.backbone(path: source.path, error)
+    }
+    var notes: [String] = []
+    let content = ConvertedModel(
+      graph: backbone.graph, preprocessing: source.preprocessing(&notes),
+      labels: Labels.stated(in: configuration.json),
+      provenance: source.provenance(producer: weights.metadata["format"] ?? ""))
+    let conversion = Conversion(family: backbone.family, account: backbone.account, notes: notes)
+    self.init(path: source.path, content: content, conversion: conversion)
+    dropLabelsOfAnotherCount()
+    if weights.names.contains(where: AdaRouteMethod.ownsTensor) {
+      self = try grafted(.given(weights), from: source.path, settings: nil)
+    }
+  }
+
+  /// Configurations often keep the labels of a head that the checkpoint lacks.
+  private mutating func dropLabelsOfAnotherCount() {
+    if content.labels.count != classes { content.labels = [] }
+  }
+}
+
+extension Source {
+  /// The JSON of how images are prepared, as the checkpoint's files state it; what cannot be used is noted.
+  fileprivate func preprocessing(_ notes: inout [String]) -> String? {
+    do throws(ImageError) {
+      if let preprocessor { return try Preprocessing(transformers: preprocessor).compactJSON }
+      guard let configuration, configuration.json["pretrained_cfg"] != nil else { return nil }
+      return try Preprocessing(timm: configuration).compactJSON
+    } catch {
+      notes.append("images cannot be given to this model: \(error)")
+      return nil
+    }
+  }
+
+  fileprivate func provenance(producer: String) -> Provenance {
+    Provenance(
+      sourceName: URL(filePath: path).lastPathComponent, sourceFormat: format.rawValue, producer: producer,
+      version: adaRouteVersion,
+      configuration: configuration.map { String(decoding: $0.text, as: UTF8.self) })
+  }
+}
+
+extension Preprocessing {
+  fileprivate init(transformers file: Source.Configuration) throws(ImageError) {
+    self = try file.text.withUnsafeBytes { bytes in
+      Result { () throws(ImageError) in try Preprocessing(transformers: bytes, path: file.path) }
+    }.get()
+  }
+
+  fileprivate init(timm file: Source.Configuration) throws(ImageError) {
+    self = try file.text.withUnsafeBytes { bytes in
+      Result { () throws(ImageError) in try Preprocessing(timm: bytes, path: file.path) }
+    }.get()
+  }
+}
+
+/// Why a checkpoint cannot be converted.
+public enum ConversionError: Error, Hashable, Sendable {
+  case backbone(path: String, BackboneError)
+  case graft(path: String, GraftError)
+}
+
+extension ConversionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .backbone(let path, let error): "\(path): \(error)"
+    case .graft(let path, let error): "\(path): \(error)"
+    }
+  }
+}

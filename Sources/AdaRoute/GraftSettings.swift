@@ -1,0 +1,44 @@
+import Backbones
+public import Grafting
+
+extension AdaRouteConfiguration {
+  /// Reads settings from a JSON file: the object itself, or what it holds under `adapter`. Absent keys have their
+  /// defaults, unknown ones are refused.
+  public init(file path: String) throws {
+    let text = try Source.smallFile(path)
+    do throws(BackboneError) {
+      let root = try JSONValue(object: text)
+      try self.init(json: root["adapter"] ?? root)
+    } catch {
+      throw ModelError.methodConfiguration(path: path, reason: "\(error)")
+    }
+  }
+
+  private init(json: JSONValue) throws(BackboneError) {
+    var settings = AdaRouteConfiguration()
+    guard case .object(let members) = json else {
+      throw .configValue(key: "adapter", expected: "an object", found: "\(json)")
+    }
+    let known = ["rank", "kernels", "kernel_sizes", "routerHidden", "router_hidden", "spatial", "layerScale", "residualScale"]
+    if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
+      throw .configValue(key: unknown, expected: "one of " + known.joined(separator: ", "), found: unknown)
+    }
+    settings.rank = try json.integer("rank") ?? settings.rank
+    let hidden = try json.integer("router_hidden")
+    settings.routerHidden = try json.integer("routerHidden") ?? hidden ?? settings.routerHidden
+    settings.spatial = try json.flag("spatial") ?? settings.spatial
+    settings.layerScale = try json.flag("layerScale") ?? settings.layerScale
+    settings.residualScale = try json.flag("residualScale") ?? settings.residualScale
+    for key in ["kernels", "kernel_sizes"] where json[key] != nil {
+      guard case .array(let items)? = json[key] else {
+        throw .configValue(key: key, expected: "a list of integers", found: json[key].map { "\($0)" } ?? "")
+      }
+      settings.kernels = []
+      for item in items {
+        settings.kernels.append(try JSONValue.object([key: item]).integer(key) ?? 0)
+      }
+    }
+    if !settings.spatial { settings.kernels = [] }
+    self = settings
+  }
+}

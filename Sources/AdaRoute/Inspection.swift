@@ -1,0 +1,37 @@
+import Delta
+import ModelFile
+import Safetensors
+
+/// What `inspect` shows of any file that is read or written. Reads headers, no weights.
+public enum Inspection: Sendable {
+  case model(ModelReport)
+  case safetensors(FileReport)
+  case delta(DeltaReport)
+
+  /// `path` may be a folder with a checkpoint.
+  public init(path: String) throws {
+    let file = try Source.locate(path)
+    switch try FileKind(path: file) {
+    case .convertedModel: self = .model(ModelReport(try ConvertedModel(path: file), path: file))
+    case .delta: self = .delta(DeltaReport(try DeltaFile(path: file).manifest, path: file))
+    case .safetensors, .shardIndex: self = .safetensors(FileReport(try openSafetensors(path: file), path: file))
+    case .onnx: throw SourceError.unsupportedFormat(file, format: "ONNX")
+    }
+  }
+
+  public var json: String {
+    switch self {
+    case .model(let report): report.json
+    case .safetensors(let report): report.json
+    case .delta(let report): report.json
+    }
+  }
+
+  public func text(tensors: Bool, graph: Bool) -> String {
+    switch self {
+    case .model(let report): report.text(tensors: tensors, graph: graph)
+    case .safetensors(let report): report.text(tensors: tensors)
+    case .delta(let report): report.text(tensors: tensors)
+    }
+  }
+}

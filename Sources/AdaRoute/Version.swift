@@ -1,0 +1,2 @@
+/// The version that files and reports name.
+public let adaRouteVersion = "0.1.0"

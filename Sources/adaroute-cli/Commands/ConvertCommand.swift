@@ -1,0 +1,49 @@
+import AdaRoute
+import ArgumentParser
+import Tensors
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Convert a checkpoint into a model that can be run, grafted and shipped.",
+    discussion: """
+      Accounts for every tensor of the source: mapped, known to be unused, or an error. A source that holds \
+      AdaRoute tensors under their authors' names becomes a grafted model.
+
+      Example: adaroute convert vit_base -o vit_base.adaroute
+      """)
+
+  @Argument(help: "A safetensors file, the index of a sharded one, or a folder with one and its config.json.")
+  var source: String
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The model to write: MODEL.adaroute.")
+  var output: String
+  @Option(help: "The configuration (timm's, transformers' or ours), where it is not beside the source.")
+  var config: String?
+  @Option(help: "How the file holds matrices: f32, f16 or bf16; vectors stay f32. By default as the source does.")
+  var dtype: DataType?
+  @Option(help: "The classes' names: one a line, or JSON.") var labels: String?
+  @Flag(help: "Report as JSON.") var json = false
+
+  func run() throws {
+    var model = try Model(converting: Source(path: source, configuration: config))
+    if let labels { model = try model.labelled(byFile: labels) }
+    if let dtype { model = model.stored(as: dtype.elementType) }
+    let bar = ProgressBar("writing \(output)")
+    try model.write(to: output) { bar.show($0, of: $1) }
+    bar.finish()
+    let report = ConversionReport(model, output: output)
+    print(json ? report.json : report.text)
+  }
+}
+
+/// The number types that files can be asked for.
+enum DataType: String, ExpressibleByArgument, CaseIterable {
+  case f32, f16, bf16
+
+  var elementType: ElementType {
+    switch self {
+    case .f32: .float32
+    case .f16: .float16
+    case .bf16: .bfloat16
+    }
+  }
+}
