@@ -76,6 +76,6 @@ let package = Package(
     tests(
       "AdaRouteTests",
       ["AdaRoute", "Backbones", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
-    tests("CommandTests", ["adaroute-cli", "Safetensors", "Tensors"]),
+    tests("CommandTests", ["adaroute-cli", "Images", "Safetensors", "Tensors"]),
   ],
 )

@@ -38,7 +38,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ImageError.unsupportedFormat, ModelError.unknownMethod:
       self = .unsupported
     case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
-    case GraftError.setting, RuntimeError.unknownOutput, ModelError.outputIsInput, ModelError.noPreprocessing,
+    case GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes, ModelError.outputIsInput, ModelError.noPreprocessing,
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
       self = .usage
     case ModelError.baseDiffers, ModelError.baseHasMore: self = .mismatch

@@ -6,6 +6,8 @@ public import Tensors
 public enum RunError: Error, Hashable, Sendable {
   case noInput(path: String, wanted: String, type: TensorType, found: [String])
   case diverged(Divergence)
+  /// Routing was asked of a model that has no routed module.
+  case noRoutes
   /// Outputs of two batches that cannot stand in one file.
   case batchesDiffer(output: String, first: Shape, next: Shape)
 }
@@ -18,6 +20,7 @@ extension RunError: CustomStringConvertible {
     case .diverged(let divergence):
       "step \(divergence.step) (\(divergence.label)) differs from its reference by \(divergence.difference), "
         + "at values up to \(divergence.magnitude)"
+    case .noRoutes: "the model has no routed module: graft it, or leave --routes out"
     case .batchesDiffer(let output, let first, let next):
       "the output \(output) is \(first) for one batch and \(next) for another: run them one by one"
     }

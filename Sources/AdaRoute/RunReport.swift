@@ -42,12 +42,13 @@ public struct RunReport: Sendable {
   /// that no report shows are computed and kept only where `keepsOutputs` asks for them.
   public init(
     _ session: Session, labels: [String], routes: Bool, topK: Int, delta: String? = nil, keepsOutputs: Bool = true
-  ) {
+  ) throws(RunError) {
     self.session = session
     self.labels = labels
     self.topK = topK
     self.delta = delta
     routing = routes ? session.graph.taps.keys.filter { $0.hasPrefix("routing.") }.sorted() : []
+    if routes, routing.isEmpty { throw .noRoutes }
     let shown = session.graph.classification.map { [$0.name] }
     names = ((keepsOutputs ? nil : shown) ?? session.graph.outputs.map(\.name)) + routing
   }

@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
     let session = Session(loaded.graph, threads: threads)
-    var report = RunReport(
+    var report = try RunReport(
       session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)
     let batches: [RunBatch] = try input.map { try [RunBatch(input: $0, for: loaded)] }
       ?? RunBatch.batches(images: image, for: loaded)
