@@ -6,23 +6,25 @@ extension AdaRouteConfiguration {
   /// defaults, unknown ones are refused.
   public init(file path: String) throws {
     let text = try Source.smallFile(path)
-    do throws(BackboneError) {
+    do {
       let root = try JSONValue(object: text)
-      try self.init(json: root["adapter"] ?? root)
-    } catch {
+      let settings = root["adapter"] ?? root
+      if let unknown = settings.keys.first(where: { !Self.keys.contains($0) }) {
+        throw ModelError.methodConfiguration(
+          path: path, reason: "unknown key \(unknown); known are " + Self.keys.joined(separator: ", "))
+      }
+      try self.init(json: settings)
+    } catch let error as BackboneError {
       throw ModelError.methodConfiguration(path: path, reason: "\(error)")
     }
   }
 
+  private static let keys = [
+    "kernel_sizes", "kernels", "layerScale", "rank", "residualScale", "routerHidden", "router_hidden", "spatial",
+  ]
+
   private init(json: JSONValue) throws(BackboneError) {
     var settings = AdaRouteConfiguration()
-    guard case .object(let members) = json else {
-      throw .configValue(key: "adapter", expected: "an object", found: "\(json)")
-    }
-    let known = ["rank", "kernels", "kernel_sizes", "routerHidden", "router_hidden", "spatial", "layerScale", "residualScale"]
-    if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
-      throw .configValue(key: unknown, expected: "one of " + known.joined(separator: ", "), found: unknown)
-    }
     settings.rank = try json.integer("rank") ?? settings.rank
     let hidden = try json.integer("router_hidden")
     settings.routerHidden = try json.integer("routerHidden") ?? hidden ?? settings.routerHidden

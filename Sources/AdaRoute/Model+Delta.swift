@@ -41,7 +41,7 @@ extension Model {
     if let unread = tensors.names.first(where: { model.content.graft?.tensors.contains($0) != true }) {
       throw ConversionError.graft(path: delta.path, .unexpectedTensors([unread]))
     }
-    return delta.manifest.labels.isEmpty ? model : try model.labelled(delta.manifest.labels)
+    return delta.manifest.labels.isEmpty ? model : try model.labelled(delta.manifest.labels, from: delta.path)
   }
 
   /// Throws where the delta was made on another base than this model.

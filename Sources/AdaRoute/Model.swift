@@ -49,16 +49,18 @@ public struct Model: Sendable {
     return model
   }
 
-  /// The model with these class names; throws where it has another number of classes.
-  public func labelled(_ labels: [String]) throws(ModelError) -> Model {
-    if let classes, classes != labels.count { throw .labelCount(labels: labels.count, classes: classes) }
+  /// The model with these class names, which come from `path`; throws where it has another number of classes.
+  public func labelled(_ labels: [String], from path: String) throws(ModelError) -> Model {
+    if let classes, classes != labels.count {
+      throw .labelCount(path: path, labels: labels.count, classes: classes)
+    }
     var model = self
     model.content.labels = labels
     return model
   }
 
   /// The model with the class names of a file: one a line, or JSON.
-  public func labelled(byFile path: String) throws -> Model { try labelled(Labels.read(path)) }
+  public func labelled(byFile path: String) throws -> Model { try labelled(Labels.read(path), from: path) }
 
   /// The width of the logits; nil where there are none or it is not fixed.
   var classes: Int? {

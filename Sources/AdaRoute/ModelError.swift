@@ -12,7 +12,7 @@ public enum ModelError: Error, Hashable, Sendable {
   case unknownMethod(delta: String, method: String)
   case methodConfiguration(path: String, reason: String)
   case labelsMalformed(path: String, reason: String)
-  case labelCount(labels: Int, classes: Int)
+  case labelCount(path: String, labels: Int, classes: Int)
   case noPreprocessing(path: String)
   case preprocessingMalformed(path: String)
   case imageSize(image: String, found: ImageSize, expected: String)
@@ -32,7 +32,8 @@ extension ModelError: CustomStringConvertible {
       "\(delta): made by the graft method \(method), which this version does not know"
     case .methodConfiguration(let path, let reason): "\(path): the graft's settings cannot be read: \(reason)"
     case .labelsMalformed(let path, let reason): "\(path): no list of labels: \(reason)"
-    case .labelCount(let labels, let classes): "\(labels) labels given, but the model has \(classes) classes"
+    case .labelCount(let path, let labels, let classes):
+      "\(path): \(labels) labels, but the model has \(classes) classes"
     case .noPreprocessing(let path):
       "\(path): the model does not state how images are prepared: convert it with a configuration that does "
         + "(timm's config.json or transformers' preprocessor_config.json beside it), or give tensors with --input"

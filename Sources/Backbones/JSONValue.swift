@@ -54,6 +54,12 @@ public enum JSONValue: Codable, Hashable, Sendable {
     return value
   }
 
+  /// The keys of an object, sorted.
+  public var keys: [String] {
+    guard case .object(let members) = self else { return [] }
+    return members.keys.sorted()
+  }
+
   public func text(_ key: String) throws(BackboneError) -> String? {
     guard let value = self[key] else { return nil }
     guard case .string(let text) = value else { throw wrong(key, "text", value) }

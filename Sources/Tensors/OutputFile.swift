@@ -28,7 +28,7 @@ public final class OutputFile {
     switch kind {
     case S_IFREG: (temporary, descriptor) = OutputFile.createTemporary(beside: path)
     case S_IFCHR: (temporary, descriptor) = (nil, open(path, O_WRONLY | O_CLOEXEC))
-    default: throw .notAFile(path: path)
+    default: throw .cannotCreate(path: path, reason: "it exists and is no regular file")
     }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: lastSystemError()) }
     buffer.reserveCapacity(OutputFile.blockSize)

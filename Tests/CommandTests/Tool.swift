@@ -11,6 +11,8 @@ struct Tool {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
+  static let fixtures = root.appending(path: "fixtures")
+
   /// The tool stands beside the test bundle.
   private static var executable: URL {
     let arguments = CommandLine.arguments.map { URL(filePath: $0) }
