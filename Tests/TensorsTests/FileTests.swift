@@ -132,7 +132,8 @@ import Testing
     #expect(throws: FileError.cannotCreate(path: path, reason: "No such file or directory")) {
       try OutputFile(path: path)
     }
-    #expect(throws: FileError.notAFile(path: folder.path)) { try OutputFile(path: folder.path) }
+    let reason = "it exists and is no regular file"
+    #expect(throws: FileError.cannotCreate(path: folder.path, reason: reason)) { try OutputFile(path: folder.path) }
   }
 
   @Test func aFullDiskIsReportedAtOnceOrAtTheCommit() throws {
