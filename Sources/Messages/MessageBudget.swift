@@ -10,9 +10,10 @@ public import CProtobufC
 public final class MessageBudget {
   private var remaining: Int
 
-  /// More than messages of `byteCount` bytes take unless they are made to waste memory.
-  public init(forMessageOf byteCount: Int) {
-    let (scaled, overflow) = byteCount.multipliedReportingOverflow(by: 16)
+  /// `factor` times the message's length and a little more: above what messages take unless they are made to
+  /// waste memory.
+  public init(forMessageOf byteCount: Int, factor: Int = 16) {
+    let (scaled, overflow) = byteCount.multipliedReportingOverflow(by: factor)
     remaining = overflow ? .max : scaled.addingReportingOverflow(1 << 20).overflow ? .max : scaled + (1 << 20)
   }
 

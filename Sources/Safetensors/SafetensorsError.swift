@@ -52,24 +52,6 @@ public enum SafetensorsError: Error, Hashable, Sendable {
   case tensorDiffersFromHeader(path: String, tensor: String, expected: String, found: String)
 }
 
-/// Formats that are mistaken for safetensors, recognised by their first bytes.
-public enum ForeignFormat: Hashable, Sendable {
-  case zip, pickle, markup, onnx, gguf, json
-}
-
-extension ForeignFormat: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .zip: "a ZIP archive, such as a PyTorch checkpoint"
-    case .pickle: "a Python pickle, such as an old PyTorch checkpoint"
-    case .markup: "an HTML or XML page, probably an error page saved by a download"
-    case .onnx: "a protobuf message, such as an ONNX model"
-    case .gguf: "a GGUF file"
-    case .json: "JSON text, such as the index of a sharded checkpoint"
-    }
-  }
-}
-
 extension SafetensorsError: CustomStringConvertible {
   public var description: String {
     switch self {
