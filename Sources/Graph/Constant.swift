@@ -59,6 +59,40 @@ extension Constant.Content {
     }
   }
 
+  /// How many steps the recipe has.
+  public var depth: Int {
+    switch self {
+    case .stored: 0
+    case .transposed(let source, _), .reshaped(let source, _), .converted(let source, _): source.depth + 1
+    }
+  }
+
+  /// The stored tensor at the bottom of the recipe.
+  public var source: Tensor {
+    switch self {
+    case .stored(let tensor): tensor
+    case .transposed(let source, _), .reshaped(let source, _), .converted(let source, _): source.source
+    }
+  }
+
+  /// Whether this is the same recipe on the same bytes.
+  public func isSame(as other: Constant.Content) -> Bool {
+    switch (self, other) {
+    case (.stored(let a), .stored(let b)):
+      a.storage === b.storage && a.offset == b.offset && a.type == b.type && a.shape == b.shape
+    case (.transposed(let a, let p), .transposed(let b, let q)): p == q && a.isSame(as: b)
+    case (.reshaped(let a, let p), .reshaped(let b, let q)): p == q && a.isSame(as: b)
+    case (.converted(let a, let p), .converted(let b, let q)): p == q && a.isSame(as: b)
+    default: false
+    }
+  }
+
+  /// The content under another shape of equal element count; only the last of several reshapes matters.
+  public func reshaped(_ shape: Shape) -> Constant.Content {
+    guard case .reshaped(let source, _) = self else { return shape == self.shape ? self : .reshaped(self, shape) }
+    return source.reshaped(shape)
+  }
+
   /// The content with its axes permuted; a permutation of a permutation is one permutation.
   public func transposed(_ permutation: [Int]) -> Constant.Content {
     if case .transposed(let source, let inner) = self {
