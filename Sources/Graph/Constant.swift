@@ -47,6 +47,8 @@ public struct Constant: Sendable {
     return .converted(content, storedType)
   }
 
+  func renamed(_ name: String) -> Constant { Constant(name: name, content, storedType: storedType) }
+
   /// The same constant as files are to hold it: float32 numbers rounded to half precision, or kept wide.
   ///
   /// Vectors stay as they are: they take little room, and norms and biases need their digits.
@@ -85,6 +87,40 @@ extension Constant.Content {
       source.tensor().reshaped(shape) ?? source.tensor()
     case .converted(let source, let type): source.tensor().converted(to: type)
     }
+  }
+
+  /// How many steps the recipe has.
+  public var depth: Int {
+    switch self {
+    case .stored: 0
+    case .transposed(let source, _), .reshaped(let source, _), .converted(let source, _): source.depth + 1
+    }
+  }
+
+  /// The stored tensor at the bottom of the recipe.
+  public var source: Tensor {
+    switch self {
+    case .stored(let tensor): tensor
+    case .transposed(let source, _), .reshaped(let source, _), .converted(let source, _): source.source
+    }
+  }
+
+  /// Whether this is the same recipe on the same bytes.
+  public func isSame(as other: Constant.Content) -> Bool {
+    switch (self, other) {
+    case (.stored(let a), .stored(let b)):
+      a.storage === b.storage && a.offset == b.offset && a.type == b.type && a.shape == b.shape
+    case (.transposed(let a, let p), .transposed(let b, let q)): p == q && a.isSame(as: b)
+    case (.reshaped(let a, let p), .reshaped(let b, let q)): p == q && a.isSame(as: b)
+    case (.converted(let a, let p), .converted(let b, let q)): p == q && a.isSame(as: b)
+    default: false
+    }
+  }
+
+  /// The content under another shape of equal element count; only the last of several reshapes matters.
+  public func reshaped(_ shape: Shape) -> Constant.Content {
+    guard case .reshaped(let source, _) = self else { return shape == self.shape ? self : .reshaped(self, shape) }
+    return source.reshaped(shape)
   }
 
   /// The content with its axes permuted; a permutation of a permutation is one permutation.

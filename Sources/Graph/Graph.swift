@@ -38,7 +38,7 @@ public struct Graph: Sendable {
 
   struct Value: Sendable {
     let type: TensorType
-    let definition: Definition
+    var definition: Definition
   }
 
   private var values: [Value] = []
@@ -128,6 +128,11 @@ public struct Graph: Sendable {
     return constants[name]
   }
 
+  /// The node under an identifier, as it is now; nil where it has been removed.
+  public func node(_ id: NodeID) -> Node? { nodes[id] }
+
+  func isUser(_ id: NodeID, of value: ValueID) -> Bool { uses[value]?.contains(id) ?? false }
+
   /// The nodes that read a value, oldest first.
   public func users(of value: ValueID) -> [Node] { (uses[value] ?? []).sorted().compactMap { nodes[$0] } }
 
@@ -186,6 +191,19 @@ public struct Graph: Sendable {
       precondition(changed.name == constant.name && changed.type == constant.type, "a constant keeps name and type")
       return changed
     }
+  }
+
+  /// Gives a constant another name. Returns false, and changes nothing, where that name is taken.
+  @discardableResult
+  public mutating func renameConstant(_ name: String, to newName: String) -> Bool {
+    guard let constant = constants[name], let value = constantValues[name], constantValues[newName] == nil else {
+      return false
+    }
+    (constants[name], constantValues[name]) = (nil, nil)
+    constants[newName] = constant.renamed(newName)
+    constantValues[newName] = value
+    values[value.raw].definition = .constant(newName)
+    return true
   }
 
   /// Removes nodes and constants that neither outputs nor taps need. Returns how many nodes went.

@@ -59,6 +59,14 @@ final class Planner {
       }
       shapes[value] = shape
     }
+    // Typing could not judge a range of an extent that was symbolic.
+    for node in nodes {
+      guard let slice = node.op as? Slice, let count = shapes[node.result]?[slice.axis] else { continue }
+      let extent = shapes[node.operands[0]]?[slice.axis] ?? 0
+      guard slice.start <= extent - count else {
+        throw .noShape(type: graph.type(of: node.operands[0]), symbols: symbols)
+      }
+    }
   }
 
   /// The nodes that these values need, in the graph's order.

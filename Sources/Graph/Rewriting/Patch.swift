@@ -13,6 +13,13 @@ public struct Patch: Sendable {
 
   public func type(of value: ValueID) -> TensorType { graph.type(of: value) }
 
+  /// The node that makes a value, also one that this patch added, where it applies this operator.
+  public func producer<Op: Operator>(of value: ValueID, as type: Op.Type) -> (node: Node, op: Op)? {
+    graph.producer(of: value, as: type)
+  }
+
+  public func constant(named name: String) -> Constant? { graph.constants[name] }
+
   public mutating func add(
     _ op: any Operator, _ operands: ValueID..., name: String = ""
   ) throws(TypeError) -> ValueID {
