@@ -4,6 +4,7 @@ public import Grafting
 import Graph
 import Images
 import ModelFile
+public import ONNX
 import Safetensors
 import Tensors
 
@@ -21,8 +22,34 @@ extension Model {
   public init(converting source: Source) throws {
     switch source.format {
     case .safetensors: try self.init(weights: openSafetensors(path: source.path), source)
-    case .onnx: throw SourceError.unsupportedFormat(source.path, format: "ONNX")
+    case .onnx: try self.init(onnx: ONNXFile(path: source.path), source)
     }
+  }
+
+  private init(onnx file: ONNXFile, _ source: Source) throws {
+    let lowered: LoweredModel
+    do throws(LoweringError) {
+      lowered = try LoweredModel(file.model)
+    } catch {
+      throw ConversionError.lowering(path: source.path, error)
+    }
+    var notes: [String] = []
+    var graph = lowered.graph
+    do throws(SiteFindingError) {
+      graph = try graph.findingSites()
+    } catch {
+      notes.append("the model cannot be grafted: \(error)")
+    }
+    let account = Account(
+      mapped: lowered.account.read,
+      unused: lowered.account.unused.map { Account.Unused(name: $0.name, reason: $0.reason.rawValue) })
+    let content = ConvertedModel(
+      graph: graph, preprocessing: source.preprocessing(&notes),
+      labels: source.configuration.map { Labels.stated(in: $0.json) } ?? [],
+      provenance: source.provenance(producer: file.model.producer))
+    self.init(
+      path: source.path, content: content, conversion: Conversion(family: nil, account: account, notes: notes))
+    dropLabelsOfAnotherCount()
   }
 
   private init(weights: any TensorCollection, _ source: Source) throws {
@@ -91,6 +118,7 @@ extension Preprocessing {
 /// Why a checkpoint cannot be converted.
 public enum ConversionError: Error, Hashable, Sendable {
   case backbone(path: String, BackboneError)
+  case lowering(path: String, LoweringError)
   case graft(path: String, GraftError)
 }
 
@@ -98,6 +126,7 @@ extension ConversionError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .backbone(let path, let error): "\(path): \(error)"
+    case .lowering(let path, let error): "\(path): \(error)"
     case .graft(let path, let error): "\(path): \(error)"
     }
   }

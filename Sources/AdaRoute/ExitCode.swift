@@ -3,6 +3,7 @@ import Delta
 import Grafting
 import Images
 import ModelFile
+import ONNX
 import Runtime
 import Safetensors
 import Tensors
@@ -33,6 +34,13 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case ImageError.unreadable(let error): self.init(file: error)
     case ConversionError.backbone(_, let error): self.init(error)
     case ConversionError.graft(_, let error): self.init(error)
+    case ConversionError.lowering(_, let error): self.init(error)
+    case ONNXError.file(let error): self.init(file: error)
+    case LoweringError.unsupported, LoweringError.unknownAttributes, LoweringError.operandCount,
+      LoweringError.result, LoweringError.undecided, ONNXError.unsupportedType, ONNXError.opsetVersion,
+      ONNXError.sparse:
+      self = .unsupported
+    case ONNXError.externalFileMissing: self = .noInput
     case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
       ImageError.unsupportedFormat, ModelError.unknownMethod:

@@ -1,5 +1,6 @@
 import Delta
 import ModelFile
+import ONNX
 import Safetensors
 
 /// What `inspect` shows of any file that is read or written. Reads headers, no weights.
@@ -7,6 +8,7 @@ public enum Inspection: Sendable {
   case model(ModelReport)
   case safetensors(FileReport)
   case delta(DeltaReport)
+  case onnx(ONNXReport)
 
   /// `path` may be a folder with a checkpoint.
   public init(path: String) throws {
@@ -15,7 +17,7 @@ public enum Inspection: Sendable {
     case .convertedModel: self = .model(ModelReport(try ConvertedModel(path: file), path: file))
     case .delta: self = .delta(DeltaReport(try DeltaFile(path: file).manifest, path: file))
     case .safetensors, .shardIndex: self = .safetensors(FileReport(try openSafetensors(path: file), path: file))
-    case .onnx: throw SourceError.unsupportedFormat(file, format: "ONNX")
+    case .onnx: self = .onnx(ONNXReport(try ONNXFile(path: file)))
     }
   }
 
@@ -24,6 +26,7 @@ public enum Inspection: Sendable {
     case .model(let report): report.json
     case .safetensors(let report): report.json
     case .delta(let report): report.json
+    case .onnx(let report): report.json
     }
   }
 
@@ -32,6 +35,7 @@ public enum Inspection: Sendable {
     case .model(let report): report.text(tensors: tensors, graph: graph)
     case .safetensors(let report): report.text(tensors: tensors)
     case .delta(let report): report.text(tensors: tensors)
+    case .onnx(let report): report.text(tensors: tensors, graph: graph)
     }
   }
 }
