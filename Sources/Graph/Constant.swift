@@ -59,6 +59,14 @@ extension Constant.Content {
     }
   }
 
+  /// The tensor that the recipe starts from.
+  public var source: Tensor {
+    switch self {
+    case .stored(let tensor): tensor
+    case .transposed(let content, _), .reshaped(let content, _), .converted(let content, _): content.source
+    }
+  }
+
   /// The content with its axes permuted; a permutation of a permutation is one permutation.
   public func transposed(_ permutation: [Int]) -> Constant.Content {
     if case .transposed(let source, let inner) = self {

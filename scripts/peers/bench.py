@@ -123,7 +123,8 @@ def bracketed(bounds, digits):
 def markdown(stated, rows):
     lines = [
         f"{stated['processor']}, {stated['tier']}, {stated['threads']} threads, float32; median of "
-        f"{stated['rounds']} interleaved rounds of {stated['seconds']:g} s, least to greatest in brackets; ratio is ours / theirs. "
+        f"{stated['rounds']} interleaved rounds of {stated['seconds']:g} s, least to greatest in brackets; "
+        "ratio is ours / theirs. "
         + ", ".join(f"{name} {version}" for name, version in stated["versions"].items())
         + ".",
         "",
