@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// The right-hand side of a product, [k, n], in the panels of one kernel set: element (column j, depth i)
 /// stands at [j/P][i][j%P], zero beyond n. The memory belongs to someone else.
 public struct PackedPanels {
@@ -19,6 +17,21 @@ extension KernelSet {
   public func packedCount(n: Int, k: Int) -> Int {
     (n + panelWidth - 1) / panelWidth * panelWidth * k
   }
+
+  /// ``pack`` by the threads of the pool, panel by panel.
+  public func pack(
+    _ packed: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, n: Int, k: Int,
+    columnStride: Int, depthStride: Int, pool: ThreadPool?
+  ) {
+    let panels = (n + panelWidth - 1) / panelWidth
+    func task(_ panel: Int) {
+      let column = panel * panelWidth
+      pack(
+        packed + column * k, source + column * columnStride, min(panelWidth, n - column), k, columnStride,
+        depthStride)
+    }
+    if let pool { pool.forEach(panels, task) } else { for panel in 0..<panels { task(panel) } }
+  }
 }
 
 /// A weight matrix laid out once for many products, in memory of its own.
@@ -34,8 +47,9 @@ public final class PackedMatrix: Sendable {
   public let k: Int
   public let layout: Layout
   public let kernels: KernelSet
-  // Written in init only.
-  nonisolated(unsafe) let memory: UnsafeMutablePointer<Float>
+  /// Written in init only.
+  private let storage: AlignedMemory
+  var memory: UnsafeMutablePointer<Float> { storage.pointer.assumingMemoryBound(to: Float.self) }
 
   /// OpenBLAS where our own kernels have no vector tier to run on.
   public static func preferredLayout(for kernels: KernelSet) -> Layout {
@@ -44,30 +58,29 @@ public final class PackedMatrix: Sendable {
 
   /// Copies the matrix whose element (column j < n, depth i < k) stands at
   /// source[j*columnStride + i*depthStride]: (k, 1) for a linear layer's [n, k], (1, n) for a [k, n].
+  /// The threads of the pool share the work.
   public init(
     _ source: UnsafePointer<Float>, n: Int, k: Int, columnStride: Int, depthStride: Int,
     kernels: KernelSet,
-    layout: Layout? = nil
+    layout: Layout? = nil, pool: ThreadPool? = nil
   ) {
     self.n = n
     self.k = k
     self.kernels = kernels
     self.layout = layout ?? Self.preferredLayout(for: kernels)
     let count = self.layout == .panels ? kernels.packedCount(n: n, k: k) : n * k
-    guard let memory = ck_allocate(count * MemoryLayout<Float>.stride) else {
-      fatalError("out of memory")
-    }
-    self.memory = memory.bindMemory(to: Float.self, capacity: count)
+    storage = AlignedMemory(byteCount: count * MemoryLayout<Float>.stride)
+    let memory = storage.pointer.bindMemory(to: Float.self, capacity: count)
     switch self.layout {
-    case .panels: kernels.pack(self.memory, source, n, k, columnStride, depthStride)
+    case .panels:
+      kernels.pack(
+        memory, source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, pool: pool)
     case .rows:
       for j in 0..<n {
-        for i in 0..<k { self.memory[j * k + i] = source[j * columnStride + i * depthStride] }
+        for i in 0..<k { memory[j * k + i] = source[j * columnStride + i * depthStride] }
       }
     }
   }
-
-  deinit { ck_free(memory) }
 
   /// The panels. The layout must be `.panels`, and the matrix must outlive them.
   public var panels: PackedPanels {

@@ -10,6 +10,7 @@ final class Planner {
   let graph: Graph
   let kernels: KernelSet
   let pool: ThreadPool
+  let weights: PackedWeights
   let mode: Plan.Mode
   private let keepAll: Bool
   private let symbols: [String: Int]
@@ -19,6 +20,8 @@ final class Planner {
 
   private(set) var shapes: [ValueID: Shape] = [:]
   private var folded: [ValueID: Tensor] = [:]
+  /// Folded values that are the same for every input shape.
+  private var fixed: Set<ValueID> = []
   private var deferred: Set<ValueID> = []
   /// A value that shares the bytes of another.
   private var aliases: [ValueID: ValueID] = [:]
@@ -42,12 +45,13 @@ final class Planner {
 
   init(
     _ graph: Graph, symbols: [String: Int], outputs: [String: ValueID], kernels: KernelSet, pool: ThreadPool,
-    mode: Plan.Mode, keepAll: Bool
+    weights: PackedWeights, mode: Plan.Mode, keepAll: Bool
   ) throws(RuntimeError) {
     self.graph = graph
     self.symbols = symbols
     self.kernels = kernels
     self.pool = pool
+    self.weights = weights
     self.mode = mode
     self.keepAll = keepAll
     wanted = Set(outputs.values)
@@ -84,6 +88,16 @@ final class Planner {
   /// The tensor of a value that no input changes.
   func constant(_ value: ValueID) -> Tensor? {
     folded[value] ?? graph.constant(for: value)?.tensor()
+  }
+
+  func isConstant(_ value: ValueID) -> Bool { folded[value] != nil || graph.constant(for: value) != nil }
+
+  /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
+  func weight(_ value: ValueID) -> Weight? {
+    if let tensor = folded[value] {
+      return Weight(value: value, content: .stored(tensor), isFixed: fixed.contains(value))
+    }
+    return graph.constant(for: value).map { Weight(value: value, content: $0.content, isFixed: true) }
   }
 
   /// The node that makes `value`, where only one reader needs the value, so that the reader may do its work.
@@ -166,10 +180,8 @@ final class Planner {
 
   /// Evaluates now what depends on constants alone.
   private func fold(_ node: Node) -> Bool {
-    let operands = node.operands.compactMap { value in
-      graph.producer(of: value) == nil || folded[value] != nil ? constant(value) : nil
-    }
-    guard operands.count == node.operands.count, node.results.count == 1 else { return false }
+    guard node.operands.allSatisfy(isConstant), node.results.count == 1 else { return false }
+    let operands = node.operands.compactMap { constant($0) }
     let result = Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
       let views = zip(operands, node.operands).map { tensor, value in
         TensorView(type: tensor.type, shape: shape(value), bytes: UnsafeRawBufferPointer(
@@ -179,6 +191,8 @@ final class Planner {
       withExtendedLifetime(operands) { node.op.evaluate(views, into: [target]) }
     }
     folded[node.result] = result
+    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed.contains($0) }
+    if isFixed, graph.type(of: node.result).shape != nil { fixed.insert(node.result) }
     return true
   }
 }

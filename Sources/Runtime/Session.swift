@@ -3,28 +3,45 @@ public import Kernels
 import Synchronization
 public import Tensors
 
-/// Runs a graph. Plans are made once for each input shape and set of outputs, and kept.
+/// Runs a graph. A plan is made for each set of input shapes and outputs; the latest few are kept. Plans share
+/// the packed weights and the memory that they run in.
 public final class Session: Sendable {
   public let graph: Graph
   public let threads: Int
   private let kernels: KernelSet
   private let pool: ThreadPool
-  private let plans = Mutex<[Key: Prepared]>([:])
+  let weights: PackedWeights
+  private let state = Mutex(State())
+
+  /// Plans kept at a time: a caller with ever new shapes must not fill the memory with plans.
+  static let planLimit = 8
 
   private struct Key: Hashable {
     let shapes: [Shape]
     let outputs: [String]
   }
 
-  /// A plan with the memory it runs in; guarded by the mutex.
-  private final class Prepared: @unchecked Sendable {
-    let plan: Plan
-    let arena: UnsafeMutableRawPointer
-    init(_ plan: Plan) {
-      self.plan = plan
-      arena = .allocate(byteCount: plan.arenaSize, alignment: Storage.alignment)
+  private struct State: ~Copyable {
+    /// The latest used one last.
+    var plans: [(key: Key, plan: Plan)] = []
+    var arena = AlignedMemory(byteCount: 0)
+
+    mutating func known(_ key: Key) -> Plan? {
+      guard let index = plans.firstIndex(where: { $0.key == key }) else { return nil }
+      plans.append(plans.remove(at: index))
+      return plans[plans.count - 1].plan
     }
-    deinit { arena.deallocate() }
+
+    mutating func keep(_ plan: Plan, for key: Key) {
+      if plans.count == Session.planLimit { plans.removeFirst() }
+      plans.append((key, plan))
+    }
+
+    /// Memory for one run of a plan.
+    mutating func memory(for plan: Plan) -> AlignedMemory {
+      if arena.byteCount < plan.arenaSize { arena = AlignedMemory(byteCount: plan.arenaSize) }
+      return arena
+    }
   }
 
   /// `threads` defaults to the CPUs that the process may use.
@@ -33,6 +50,7 @@ public final class Session: Sendable {
     self.kernels = kernels
     pool = ThreadPool(threads: threads)
     self.threads = pool.count
+    weights = PackedWeights(kernels: kernels, pool: pool)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.
@@ -54,22 +72,33 @@ public final class Session: Sendable {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
     let key = Key(shapes: ordered.map(\.shape), outputs: wanted.keys.sorted())
-    return try plans.withLock { (plans) throws(RuntimeError) in
-      let prepared: Prepared
-      if let known = plans[key] {
-        prepared = known
+    return try state.withLock { (state) throws(RuntimeError) in
+      let plan: Plan
+      if let known = state.known(key) {
+        plan = known
       } else {
-        let planner = try Planner(
-          graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: pool, mode: .fast, keepAll: false)
-        prepared = Prepared(try planner.plan(outputs: wanted))
-        plans[key] = prepared
+        plan = try makePlan(symbols, wanted, .fast, keepAll: false)
+        state.keep(plan, for: key)
       }
-      let frame = Session.frame(prepared.arena, ordered)
-      for step in prepared.plan.steps { around(step.label) { step.run(frame) } }
-      defer { withExtendedLifetime(ordered) {} }
-      return prepared.plan.outputs.mapValues { Session.copy($0, frame) }
+      let arena = state.memory(for: plan)
+      let frame = Session.frame(arena, ordered)
+      for step in plan.steps { around(step.label) { step.run(frame) } }
+      defer { withExtendedLifetime((ordered, arena)) {} }
+      return plan.outputs.mapValues { Session.copy($0, frame) }
     }
   }
+
+  private func makePlan(
+    _ symbols: [String: Int], _ wanted: [String: ValueID], _ mode: Plan.Mode, keepAll: Bool
+  ) throws(RuntimeError) -> Plan {
+    let planner = try Planner(
+      graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: pool, weights: weights, mode: mode,
+      keepAll: keepAll)
+    return try planner.plan(outputs: wanted)
+  }
+
+  /// Plans that are kept now.
+  var planCount: Int { state.withLock { $0.plans.count } }
 
   /// The first value for which a fast step and its operator's own evaluation differ by more than `tolerance`
   /// relative to the value's largest magnitude (1 at least); nil where none does.
@@ -77,13 +106,12 @@ public final class Session: Sendable {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(graph.outputs.map(\.name))
     func values(_ mode: Plan.Mode) throws(RuntimeError) -> (Plan, [ValueID: Tensor]) {
-      let planner = try Planner(
-        graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: pool, mode: mode, keepAll: true)
-      let prepared = Prepared(try planner.plan(outputs: wanted))
-      let frame = Session.frame(prepared.arena, ordered)
-      for step in prepared.plan.steps { step.run(frame) }
-      defer { withExtendedLifetime(ordered) {} }
-      return (prepared.plan, prepared.plan.kept.mapValues { Session.copy($0, frame) })
+      let plan = try makePlan(symbols, wanted, mode, keepAll: true)
+      let arena = AlignedMemory(byteCount: plan.arenaSize)
+      let frame = Session.frame(arena, ordered)
+      for step in plan.steps { step.run(frame) }
+      defer { withExtendedLifetime((ordered, arena)) {} }
+      return (plan, plan.kept.mapValues { Session.copy($0, frame) })
     }
     let (_, reference) = try values(.reference)
     let (plan, fast) = try values(.fast)
@@ -143,8 +171,9 @@ public final class Session: Sendable {
     return wanted
   }
 
-  private static func frame(_ arena: UnsafeMutableRawPointer, _ inputs: [Tensor]) -> Frame {
-    Frame(
+  private static func frame(_ memory: AlignedMemory, _ inputs: [Tensor]) -> Frame {
+    let arena = memory.pointer
+    return Frame(
       arena: arena,
       inputs: inputs.map { tensor in
         tensor.storage.bytes.baseAddress.map { $0 + tensor.offset } ?? UnsafeRawPointer(arena)

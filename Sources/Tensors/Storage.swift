@@ -27,6 +27,12 @@ public final class Storage: @unchecked Sendable {
     owner = .allocation(pointer)
   }
 
+  /// Tells the system that these bytes may leave memory until they are read again. Only what a mapped file
+  /// holds can be brought back, so nothing happens to memory of its own.
+  public func release(_ range: Range<Int>) {
+    if case .mapping(let file) = owner { file.release(range) }
+  }
+
   deinit {
     if case .allocation(let pointer) = owner { pointer.deallocate() }
   }

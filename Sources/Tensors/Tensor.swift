@@ -34,6 +34,9 @@ public struct Tensor: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[offset..<offset + byteCount]))
   }
 
+  /// Tells the system that the tensor's bytes may leave memory until they are read again.
+  public func release() { storage.release(offset..<offset + byteCount) }
+
   /// The same bytes under another shape of equal element count; nil otherwise.
   public func reshaped(_ shape: Shape) -> Tensor? {
     guard shape.elementCount == self.shape.elementCount else { return nil }

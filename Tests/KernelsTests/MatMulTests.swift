@@ -36,6 +36,21 @@ import Testing
     }
   }
 
+  @Test(arguments: KernelSet.available, [(1, 7), (47, 16), (197, 33), (300, 1)])
+  func threadsPackWhatOneDoes(_ kernels: KernelSet, _ size: (n: Int, k: Int)) {
+    let (n, k) = size
+    let b = Floats(random: n * (k + 1), seed: 2)
+    let count = kernels.packedCount(n: n, k: k)
+    for (columnStride, depthStride) in [(k + 1, 1), (1, n)] {
+      let (alone, shared) = (Floats(count: count), Floats(count: count))
+      kernels.pack(alone.pointer, b.pointer, n, k, columnStride, depthStride)
+      kernels.pack(
+        shared.pointer, b.pointer, n: n, k: k, columnStride: columnStride, depthStride: depthStride,
+        pool: ThreadPool(threads: 3))
+      #expect(alone.values == shared.values)
+    }
+  }
+
   @Test(arguments: KernelSet.available, cases)
   func agreesWithTheFormula(_ kernels: KernelSet, _ test: Case) {
     let (m, n, k) = (test.m, test.n, test.k)

@@ -14,6 +14,32 @@ import Testing
     #expect(file.bytes.elementsEqual(bytes))
   }
 
+  @Test func releasedPagesLeaveMemoryUntilTheyAreRead() throws {
+    let folder = try TemporaryFolder()
+    let bytes = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let path = try folder.write(bytes, to: "weights")
+    let storage = Storage(mapping: try MappedFile(path: path))
+    let tensor = try #require(Tensor(type: .uint8, shape: [1 << 19], storage: storage, offset: 12_345))
+    #expect(storage.bytes.elementsEqual(bytes))
+    let before = try residentKilobytes(path)
+    tensor.release()
+    // Whole pages inside the tensor only; the pages may be larger than 4 KiB.
+    #expect(try residentKilobytes(path) <= before - 384)
+    #expect(tensor.withBytes { $0.elementsEqual(bytes[12_345..<12_345 + 1 << 19]) })
+    let own = Tensor([Float(1), 2, 3], shape: [3])
+    own.release()
+    #expect(own.scalars() == [Float(1), 2, 3])
+  }
+
+  /// What this process holds of a mapped file.
+  private func residentKilobytes(_ path: String) throws -> Int {
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+    let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    let lines = text.split(separator: "\n").drop { !$0.hasSuffix(path) }
+    let resident = try #require(lines.first { $0.hasPrefix("Rss:") })
+    return try #require(resident.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+  }
+
   @Test func anEmptyFileHasNoBytes() throws {
     let folder = try TemporaryFolder()
     let file = try MappedFile(path: try folder.write([], to: "x"))

@@ -5,12 +5,12 @@ import Tensors
 extension Planner {
   /// A convolution as a product of image windows [positions, c·p·q] with the kernels, then channels first.
   func makeConv2d(_ node: Node) -> Bool {
-    guard let op = node.op as? Conv2d, let weight = constant(node.operands[1]), weight.type == .float32 else {
+    guard let op = node.op as? Conv2d, let weight = weight(node.operands[1]), weight.type == .float32 else {
       return false
     }
     let (x, y) = (shape(node.operands[0]), shape(node.result))
     let (o, depth) = (weight.shape[0], weight.shape.count(1..<4))
-    let packed = PackedMatrix(packing: weight, n: o, k: depth, kernels: kernels)
+    let packed = weights.matrix(weight, n: o, k: depth)
     let positions = y[2] * y[3]
     let window = Window(
       kernel: (weight.shape[2], weight.shape[3]), stride: (op.strides[0], op.strides[1]),

@@ -5,7 +5,7 @@ import Tensors
 extension Planner {
   /// A linear whose only reader is a GELU, or an addition of a value of the same shape, is done by the reader.
   func defersLinear(_ node: Node) -> Bool {
-    guard node.op is Linear, isPrivate(node.result), constant(node.operands[1]) != nil,
+    guard node.op is Linear, isPrivate(node.result), isConstant(node.operands[1]),
       absorbable(node.result, as: Linear.self) != nil, let reader = graph.users(of: node.result).first(where: { _ in true })
     else { return false }
     if reader.op is GELU { return true }
@@ -25,9 +25,9 @@ extension Planner {
   func emitLinear(
     _ node: Node, result: ValueID, label: String, activation: Activation = .none, residual: ValueID? = nil
   ) -> Bool {
-    guard let weight = constant(node.operands[1]), weight.type == .float32 else { return false }
+    guard let weight = weight(node.operands[1]), weight.type == .float32 else { return false }
     let (n, k) = (weight.shape[0], weight.shape[1])
-    let packed = PackedMatrix(packing: weight, n: n, k: k, kernels: kernels)
+    let packed = weights.matrix(weight, n: n, k: k)
     let x = node.operands[0]
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let rows = k == 0 ? 0 : shape(x).elementCount / k
@@ -84,20 +84,6 @@ extension Planner {
       }
     }
     return true
-  }
-}
-
-extension PackedMatrix {
-  /// Packs a float32 tensor read as [n, k].
-  convenience init(packing tensor: Tensor, n: Int, k: Int, kernels: KernelSet) {
-    let start = tensor.storage.bytes.baseAddress.map { ($0 + tensor.offset).assumingMemoryBound(to: Float.self) }
-    defer { withExtendedLifetime(tensor.storage) {} }
-    if let start {
-      self.init(start, n: n, k: k, columnStride: k, depthStride: 1, kernels: kernels)
-    } else {
-      var nothing: Float = 0
-      self.init(&nothing, n: 0, k: 0, columnStride: 0, depthStride: 1, kernels: kernels)
-    }
   }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 extension Planner {
   /// A mixture of matrices that only one per-image product reads is mixed there, already packed.
   func defersMixture(_ node: Node) -> Bool {
-    guard node.op is Mixture, kernels.name != "scalar", constant(node.operands[1]) != nil,
+    guard node.op is Mixture, kernels.name != "scalar", isConstant(node.operands[1]),
       absorbable(node.result, as: Mixture.self) != nil
     else { return false }
     return graph.users(of: node.result).contains { $0.op is LinearPerImage && $0.operands[1] == node.result }
@@ -42,19 +42,20 @@ extension Planner {
     let experts = mixed.map { shape($0.node.operands[0])[2] } ?? 0
     let groups = mixed.map { shape($0.node.operands[0])[1] } ?? 0
     let group = mixed?.op.group ?? 0
-    var stack: Tensor?
-    if let mixed, let tensor = constant(mixed.node.operands[1]) { stack = packed(tensor, experts, n, k) }
+    let stack = mixed.flatMap { self.weight($0.node.operands[1]) }.map {
+      self.weights.stack($0, count: experts, n: n, k: k)
+    }
     let source = mixed?.node.operands[0] ?? weight
     emit(mixed == nil ? "linearPerImage" : "mixture+linear", reads: [x, source], result: node.result, scratch: panels * 4) {
       places in
       let (input, weights, output) = (places.location(x), places.location(source), places.location(node.result))
       let scratch = places.scratch
-      return { [stack] frame in
+      return { frame in
         let taken = frame.write(scratch)
         for image in 0..<images {
           if let stack {
             let own = frame.floats(weights) + (image * groups + group) * experts
-            let matrices = frame.floats(.constant(stack))
+            let matrices = UnsafePointer(stack.pointer.assumingMemoryBound(to: Float.self))
             pool.forEachChunk(of: panels) {
               kernels.weightedSum(taken, own, matrices, panels, experts, $0.lowerBound, $0.upperBound)
             }
@@ -71,27 +72,14 @@ extension Planner {
     return true
   }
 
-  /// The experts' matrices [experts, n, k], each in the panels of the kernel set.
-  private func packed(_ stack: Tensor, _ experts: Int, _ n: Int, _ k: Int) -> Tensor {
-    let each = kernels.packedCount(n: n, k: k)
-    return stack.withBytes { source in
-      Tensor(type: .float32, shape: [experts, each]) { bytes in
-        guard let from = source.baseAddress?.assumingMemoryBound(to: Float.self),
-          let to = bytes.baseAddress?.assumingMemoryBound(to: Float.self)
-        else { return }
-        for expert in 0..<experts { kernels.pack(to + expert * each, from + expert * n * k, n, k, k, 1) }
-      }
-    }
-  }
-
   func makeRouter(_ node: Node) -> Bool {
-    guard let weight1 = constant(node.operands[1]), let weight2 = constant(node.operands[3]),
+    guard let weight1 = weight(node.operands[1]), let weight2 = weight(node.operands[3]),
       let scales: [Float] = constant(node.operands[5])?.scalars()
     else { return false }
     let (images, l, c) = (shape(node.operands[0])[0], shape(node.operands[0])[1], shape(node.operands[0])[2])
     let (hidden, outputs) = (weight1.shape[0], weight2.shape[0])
-    let first = PackedMatrix(packing: weight1, n: hidden, k: c, kernels: kernels)
-    let second = PackedMatrix(packing: weight2, n: outputs, k: hidden, kernels: kernels)
+    let first = weights.matrix(weight1, n: hidden, k: c)
+    let second = weights.matrix(weight2, n: outputs, k: hidden)
     let (groups, experts) = (shape(node.result)[1], shape(node.result)[2])
     let kernels = kernels
     let factors = scales.flatMap { [Float](repeating: Float(exponential(Double($0))), count: experts) }
