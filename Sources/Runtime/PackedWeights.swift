@@ -17,7 +17,7 @@ struct Weight {
 /// Weights in the layout of the kernel set: each is packed once, however many plans and steps read it.
 ///
 /// What was packed is not read from its file again, so the file's pages are given back.
-final class PackedWeights: Sendable {
+package final class PackedWeights: Sendable {
   private struct Key: Hashable {
     let value: ValueID
     let count: Int
@@ -36,7 +36,7 @@ final class PackedWeights: Sendable {
   }
 
   /// Matrices and stacks that plans share.
-  var count: Int { matrices.withLock(\.count) + stacks.withLock(\.count) }
+  package var count: Int { matrices.withLock(\.count) + stacks.withLock(\.count) }
 
   /// A float32 weight read as [n, k].
   func matrix(_ weight: Weight, n: Int, k: Int) -> PackedMatrix {

@@ -10,11 +10,11 @@ public final class Session: Sendable {
   public let threads: Int
   private let kernels: KernelSet
   private let pool: ThreadPool
-  let weights: PackedWeights
+  package let weights: PackedWeights
   private let state = Mutex(State())
 
   /// Plans kept at a time: a caller with ever new shapes must not fill the memory with plans.
-  static let planLimit = 8
+  package static let planLimit = 8
 
   private struct Key: Hashable {
     let shapes: [Shape]
@@ -98,7 +98,7 @@ public final class Session: Sendable {
   }
 
   /// Plans that are kept now.
-  var planCount: Int { state.withLock { $0.plans.count } }
+  package var planCount: Int { state.withLock { $0.plans.count } }
 
   /// The first value for which a fast step and its operator's own evaluation differ by more than `tolerance`
   /// relative to the value's largest magnitude (1 at least); nil where none does.

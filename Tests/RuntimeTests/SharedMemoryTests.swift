@@ -1,6 +1,6 @@
 import Graph
 import Kernels
-@testable import Runtime
+import Runtime
 import Tensors
 import Testing
 
