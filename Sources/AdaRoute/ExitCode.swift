@@ -41,7 +41,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ONNXError.sparse:
       self = .unsupported
     case ONNXError.externalFileMissing: self = .noInput
-    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
+    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily, GraftError.noSites,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
       ImageError.unsupportedFormat, ModelError.unknownMethod:
       self = .unsupported

@@ -9,6 +9,7 @@ extension Model {
   /// The model with AdaRoute modules at its sites; settings are read off given tensors where there are none.
   public func grafted(_ parameters: ParameterSource, settings: AdaRouteConfiguration?) throws -> Model {
     guard content.graft == nil else { throw ModelError.alreadyGrafted(path: path) }
+    guard !graph.sites.isEmpty else { throw ConversionError.graft(path: path, .noSites) }
     let configuration: AdaRouteConfiguration
     if let settings {
       configuration = settings

@@ -44,3 +44,35 @@ func shipTask(_ folder: TemporaryFolder) throws {
   ])
   _ = try Tool.run(["delta", "create", folder.file("g.adaroute"), "-o", folder.file("d.ardelta")])
 }
+
+/// Fields of protobuf messages, for models that no exporter writes.
+enum Proto {
+  static func number(_ value: Int) -> [UInt8] {
+    value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F) | 0x80] + number(value >> 7)
+  }
+
+  static func field(_ field: Int, _ value: Int) -> [UInt8] { number(field << 3) + number(value) }
+  static func field(_ field: Int, _ bytes: [UInt8]) -> [UInt8] { number(field << 3 | 2) + number(bytes.count) + bytes }
+  static func field(_ field: Int, _ text: String) -> [UInt8] { self.field(field, Array(text.utf8)) }
+
+  static func node(_ op: String, _ inputs: [String], _ output: String, domain: String = "") -> [UInt8] {
+    let operands = inputs.flatMap { field(1, $0) }
+    return field(1, operands + field(2, output) + field(3, "\(output)_node") + field(4, op) + field(7, domain))
+  }
+
+  /// A float32 input or output [1, 4].
+  static func port(_ number: Int, _ name: String) -> [UInt8] {
+    let shape = field(1, field(1, 1)) + field(1, field(1, 4))
+    return field(number, field(1, name) + field(2, field(1, field(1, 1) + field(2, shape))))
+  }
+
+  static func tensor(_ name: String, dims: [Int], type: Int = 1, fields: [UInt8]) -> [UInt8] {
+    field(5, dims.flatMap { field(1, $0) } + field(2, type) + field(8, name) + fields)
+  }
+
+  /// x and y are the graph's input and output.
+  static func model(_ parts: [UInt8]..., opset: Int = 17) -> [UInt8] {
+    let graph = Array(parts.joined()) + field(2, "g") + port(11, "x") + port(12, "y")
+    return field(1, 8) + field(7, graph) + field(8, field(2, opset))
+  }
+}

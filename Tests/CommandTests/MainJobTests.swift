@@ -76,6 +76,35 @@ import Testing
     #expect(try differs(logits(folder.file("out")), reference(fixture)) <= 2e-5)
   }
 
+  /// Every exporter's model of one network, as it is and with the network's graft.
+  @Test(arguments: [
+    "onnx_timm_vit_op12", "onnx_timm_vit_op14", "onnx_timm_vit_op17", "onnx_timm_vit_op17_external",
+    "onnx_timm_vit_dynamo18", "onnx_timm_vit_dynamo20", "onnx_timm_vit_dynamo23",
+  ])
+  func exportersAgree(_ name: String) throws {
+    let report = try adaroute("convert", "fixtures/\(name)", "-o", folder.file("m.adaroute"))
+    #expect(report.contains("3 sites"))
+    let output = try adaroute(
+      "run", folder.file("m.adaroute"), "--input", "fixtures/\(name)/io.safetensors", "-o", folder.file("out"))
+    #expect(output.contains("probability"))
+    let expected: [Float]? = try SafetensorsFile(
+      path: Tool.root.appending(path: "fixtures/\(name)/io.safetensors").path).tensor(named: "output").scalars()
+    let found: [Float]? = try SafetensorsFile(path: folder.file("out")).tensor(named: "output").scalars()
+    #expect(try differs(#require(found), #require(expected)) <= 2e-5)
+    try adaroute(
+      "graft", folder.file("m.adaroute"), "-o", folder.file("g.adaroute"), "--weights",
+      "fixtures/graft_timm_vit/graft.safetensors")
+    try adaroute(
+      "run", folder.file("g.adaroute"), "--input", "fixtures/graft_timm_vit/io.safetensors", "-o", folder.file("out"))
+    let grafted: [Float]? = try SafetensorsFile(path: folder.file("out")).tensor(named: "output").scalars()
+    #expect(try differs(#require(grafted), reference("graft_timm_vit")) <= 2e-5)
+    try adaroute("delta", "create", folder.file("g.adaroute"), "-o", folder.file("d.ardelta"))
+    try adaroute(
+      "run", folder.file("m.adaroute"), "--delta", folder.file("d.ardelta"), "--input",
+      "fixtures/graft_timm_vit/io.safetensors", "-o", folder.file("hot"))
+    #expect(try bytes(folder.file("hot")) == bytes(folder.file("out")))
+  }
+
   /// The authors' state dict becomes a grafted model, whose delta on its own base gives it back.
   @Test func theAuthorsCheckpointIsGrafted() throws {
     let name = "parax_vit_conv357"

@@ -1,0 +1,58 @@
+import Backbones
+import Foundation
+import Graph
+import Safetensors
+import Testing
+
+/// Our own configuration against its schema, key by key.
+@Suite struct ConfigurationTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  func build(_ change: (inout [String: JSONValue]) -> Void) throws -> Backbone {
+    let folder = Self.root.appending(path: "fixtures/timm_vit")
+    var configuration: [String: JSONValue] = ["image_size": .number(40), "num_heads": .number(3)]
+    change(&configuration)
+    return try buildBackbone(
+      openSafetensors(path: folder.appending(path: "model.safetensors").path), configuration: .object(configuration))
+  }
+
+  func schema() throws -> JSONValue {
+    try JSONValue(object: [UInt8](Data(contentsOf: Self.root.appending(path: "schemas/backbone.schema.json"))))
+  }
+
+  @Test func requiredKeysAreRequired() throws {
+    guard case .array(let required)? = try schema()["required"] else {
+      Issue.record("the schema requires nothing")
+      return
+    }
+    #expect(throws: Never.self) { try build { _ in } }
+    for case .string(let key) in required {
+      #expect(throws: BackboneError.self, "\(key)") { try build { $0[key] = nil } }
+    }
+  }
+
+  /// A key of the schema is read: a value of another kind is refused, naming it. An unknown key is not.
+  @Test func everyKeyIsRead() throws {
+    let properties = try #require(schema()["properties"])
+    #expect(properties.keys == ["global_pool", "image_size", "layer_norm_eps", "num_heads"])
+    for key in properties.keys {
+      let error = #expect(throws: BackboneError.self, "\(key)") { try build { $0[key] = .string("wrong") } }
+      guard case .configValue(let named, _, let found)? = error else { continue }
+      #expect(named == key && found == "\"wrong\"")
+    }
+    #expect(throws: Never.self) { try build { $0["note"] = .string("anything") } }
+  }
+
+  @Test func defaultsAreTheSchemas() throws {
+    let properties = try #require(schema()["properties"])
+    let epsilon = try #require(properties["layer_norm_eps"]?["default"])
+    let pooling = try #require(properties["global_pool"]?["default"])
+    let silent = try build { _ in }.graph.orderedNodes()
+    let stated = try build {
+      $0["layer_norm_eps"] = epsilon
+      $0["global_pool"] = pooling
+    }.graph.orderedNodes()
+    #expect(silent.count == stated.count && zip(silent, stated).allSatisfy { $0.op.isEqual(to: $1.op) })
+  }
+}
