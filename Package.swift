@@ -75,7 +75,7 @@ let package = Package(
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(
       "AdaRouteTests",
-      ["AdaRoute", "Backbones", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
+      ["AdaRoute", "Backbones", "Delta", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
     tests("CommandTests", ["adaroute-cli", "Images", "Safetensors", "Tensors"]),
   ],
 )

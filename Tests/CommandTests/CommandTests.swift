@@ -87,14 +87,30 @@ import Testing
   @Test(arguments: [["bogus"], ["run"], ["run", "a", "--input", "b", "--threads", "0"], ["bench", "a", "--batch", "-3"]])
   func usageErrors(_ arguments: [String]) throws { #expect(try Tool.run(arguments).code == 64) }
 
-  /// Every command that the README shows runs as it stands there.
+  /// Every command that the README shows runs as it stands there, one after the other, and says nothing wrong.
   @Test func theReadmeTellsTheTruth() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("fixtures"), withDestinationPath: Tool.fixtures.path)
     let text = try String(contentsOf: Tool.root.appending(path: "README.md"), encoding: .utf8)
     let commands = text.split(separator: "\n").filter { $0.hasPrefix("adaroute ") }
-    #expect(commands.count >= 4)
+    #expect(commands.count >= 12)
     for command in commands {
-      let outcome = try Tool.run(command.split(separator: " ").dropFirst().map(String.init))
-      #expect(outcome.code == 0, "\(command): \(outcome.errors)")
+      let arguments = command.split(separator: " ").dropFirst().map(String.init)
+      let outcome = try Tool.run(arguments, in: URL(filePath: folder.path))
+      #expect(outcome.code == 0 && outcome.errors == "" && outcome.output != "", "\(command): \(outcome.errors)")
     }
+  }
+
+  /// Every subcommand's help shows an example.
+  @Test(arguments: [
+    ["convert"], ["inspect"], ["graft"], ["delta"], ["delta", "create"], ["delta", "apply"], ["delta", "inspect"],
+    ["delta", "verify"], ["run"], ["bench"], [],
+  ])
+  func helpShowsAnExample(_ command: [String]) throws {
+    let outcome = try Tool.run(command + ["--help"])
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("Example"))
+    #expect(outcome.output.contains("adaroute " + command.joined(separator: " ")))
   }
 }

@@ -22,12 +22,12 @@ struct Tool {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? root.appending(path: ".build/release/adaroute")
   }
 
-  /// Arguments are read from the project's folder, where `fixtures/` is.
-  static func run(_ arguments: [String]) throws -> Outcome {
+  /// Arguments are read from `folder`, by default the project's, where `fixtures/` is.
+  static func run(_ arguments: [String], in folder: URL = root) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    process.currentDirectoryURL = root
+    process.currentDirectoryURL = folder
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
