@@ -206,6 +206,19 @@ public struct Graph: Sendable {
     return true
   }
 
+  /// Removes the nodes of these values as far as nothing reads them, and then what only they read.
+  mutating func removeUnread(_ values: [ValueID]) {
+    var stack = values
+    while let value = stack.popLast() {
+      guard let node = producer(of: value),
+        node.results.allSatisfy({ uses[$0, default: []].isEmpty && !isOutput($0) && !taps.values.contains($0) })
+      else { continue }
+      for operand in node.operands { uses[operand]?.remove(node.id) }
+      nodes[node.id] = nil
+      stack += node.operands
+    }
+  }
+
   /// Removes nodes and constants that neither outputs nor taps need. Returns how many nodes went.
   @discardableResult
   public mutating func prune() -> Int {

@@ -46,6 +46,9 @@ public struct Patch: Sendable {
     replacements.append((old, new))
   }
 
+  /// Values that may have no reader in the changed graph: those replaced, and those that were added.
+  var touched: [ValueID] { replacements.map(\.old) + added.sorted().compactMap { graph.node($0)?.result } }
+
   /// The changed graph.
   public consuming func applied() -> Graph {
     for (old, new) in replacements { graph.replaceUses(of: old, with: new, except: added) }

@@ -18,12 +18,14 @@ public struct RewritePass: Sendable {
       guard let node = graph.node(id) else { continue }
       for rule in rules {
         guard let patch = rule.patch(at: node, in: graph) else { continue }
+        let touched = patch.touched
         graph = patch.applied()
-        graph.prune()
+        graph.removeUnread(touched)
         edits += 1
         break
       }
     }
+    if edits > 0 { graph.prune() }
     if edits > 0, let violation = graph.firstViolation(keeping: interface) {
       throw .invariant(pass: name, violation)
     }
