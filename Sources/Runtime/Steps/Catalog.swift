@@ -6,6 +6,7 @@ enum StepCatalog {
     [
       Attention.identifier: { $0.makeAttention($1) },
       Binary.identifier: { $0.makeBinary($1) },
+      Concat.identifier: { $0.makeConcat($1) },
       Conv2d.identifier: { $0.makeConv2d($1) },
       DepthwiseConv.identifier: { $0.makeDepthwise($1) },
       GELU.identifier: { $0.makeGELU($1) },
@@ -15,6 +16,7 @@ enum StepCatalog {
       Mean.identifier: { $0.makeMean($1) },
       Mixture.identifier: { $0.makeMixture($1) },
       Router.identifier: { $0.makeRouter($1) },
+      Slice.identifier: { $0.makeSlice($1) },
       Softmax.identifier: { $0.makeSoftmax($1) },
       Transpose.identifier: { $0.makeTranspose($1) },
     ]
@@ -28,6 +30,9 @@ enum FusionCatalog {
       { $0.defersLinear($1) },
       { $0.defersQueryKeyValue($1) },
       { $0.defersMixture($1) },
+      { $0.defersDepthwise($1) },
+      { $0.defersColumn($1) },
+      { $0.defersRows($1) },
     ]
   }
 }

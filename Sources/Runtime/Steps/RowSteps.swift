@@ -58,18 +58,10 @@ extension Planner {
 
   func makeBinary(_ node: Node) -> Bool {
     guard let op = node.op as? Binary, isFloat(node.operands) else { return false }
-    if op.function == .add, let fused = makeLinearSum(node) { return fused }
-    guard op.function == .add || op.function == .multiply else { return false }
-    // Both functions commute bit for bit, so the larger operand may stand first.
-    let large = shape(node.operands[0]) == shape(node.result) ? 0 : 1
-    let (a, b) = (node.operands[large], node.operands[1 - large])
-    guard shape(a) == shape(node.result) else { return false }
-    let kernel = op.function == .add ? kernels.add : kernels.multiply
-    if let count = repeated(b, in: node.result) {
-      emitRepeated(op.function.rawValue, a, b, node.result, count, kernel)
-      return true
-    }
-    return op.function == .multiply && makeRowScale(a, b, node.result)
+    if op.function == .add, let fused = makeLinearSum(node) ?? makeDepthwiseSum(node) { return fused }
+    guard let expression = rowExpression(node) else { return false }
+    emitRows(expression, result: node.result)
+    return true
   }
 
   private func makeLinearSum(_ node: Node) -> Bool? {
@@ -81,62 +73,7 @@ extension Planner {
     return nil
   }
 
-  /// The element count of `value`, where it is repeated whole to fill `result`.
-  private func repeated(_ value: ValueID, in result: ValueID) -> Int? {
-    let (own, whole) = (shape(value), shape(result))
-    let trimmed = own.extents.drop { $0 == 1 }
-    guard trimmed.count <= whole.rank, Array(trimmed) == Array(whole.extents.suffix(trimmed.count)) else { return nil }
-    return own.elementCount
-  }
-
-  private func emitRepeated(
-    _ label: String, _ a: ValueID, _ b: ValueID, _ result: ValueID, _ count: Int, _ kernel: @escaping KernelSet.Binary
-  ) {
-    let total = shape(result).elementCount
-    let pool = pool
-    // A scalar is spread over a row so that the kernel has something to run along.
-    let spread = count == 1 && total > 1 ? shape(result).extents.last ?? 1 : count
-    emit(label, reads: [a, b], result: result, scratch: count == 1 ? spread * 4 : 0) { places in
-      let (left, right, output) = (places.location(a), places.location(b), places.location(result))
-      let scratch = places.scratch
-      return { frame in
-        let (y, x) = (frame.write(output), frame.floats(left))
-        var other = frame.floats(right)
-        if count == 1 {
-          let row = frame.write(scratch)
-          for index in 0..<spread { row[index] = other[0] }
-          other = UnsafePointer(row)
-        }
-        if spread == total {
-          pool.forEachChunk(of: total) { [other] in
-            kernel(y + $0.lowerBound, x + $0.lowerBound, other + $0.lowerBound, $0.count)
-          }
-        } else {
-          pool.forEachRows(spread == 0 ? 0 : total / spread, columns: spread) { [other] range in
-            for row in range { kernel(y + row * spread, x + row * spread, other, spread) }
-          }
-        }
-      }
-    }
-  }
-
-  /// x [..., c] times one number a row.
-  private func makeRowScale(_ x: ValueID, _ scale: ValueID, _ result: ValueID) -> Bool {
-    let (extents, own) = (shape(result), shape(scale))
-    guard let c = extents.extents.last, own.rank == extents.rank,
-      own.extents == Array(extents.extents.dropLast()) + [1], c > 0
-    else { return false }
-    let rows = extents.elementCount / c
-    let (kernel, pool) = (kernels.scaleRows, pool)
-    emit("multiply", reads: [x, scale], result: result) { places in
-      let (input, weights, output) = (places.location(x), places.location(scale), places.location(result))
-      return { frame in
-        let (y, x, weight) = (frame.write(output), frame.floats(input), frame.floats(weights))
-        pool.forEachRows(rows, columns: c) {
-          kernel(y + $0.lowerBound * c, x + $0.lowerBound * c, weight + $0.lowerBound, 1, $0.count, c, 0)
-        }
-      }
-    }
-    return true
+  private func makeDepthwiseSum(_ node: Node) -> Bool? {
+    deferredDepthwise(node).map { emitDepthwise($0, result: node.result, addInput: true) }
   }
 }

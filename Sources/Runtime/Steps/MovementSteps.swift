@@ -1,0 +1,89 @@
+import Graph
+import Kernels
+import Tensors
+
+extension Planner {
+  func makeTranspose(_ node: Node) -> Bool {
+    guard let op = node.op as? Transpose, graph.type(of: node.result).element == .float32 else {
+      return false
+    }
+    let extents = shape(node.operands[0])
+    emit("transpose", reads: node.operands, result: node.result) { places in
+      let (input, output) = (places.location(node.operands[0]), places.location(node.result))
+      return { frame in permute(frame.floats(input), extents, op.permutation, into: frame.write(output)) }
+    }
+    return true
+  }
+
+  /// One copy for each index of the axes before `axis`, shared by the threads.
+  func makeSlice(_ node: Node) -> Bool {
+    guard let op = node.op as? Slice else { return false }
+    let (from, to) = (shape(node.operands[0]), shape(node.result))
+    let size = graph.type(of: node.result).element.size
+    let inner = from.count(op.axis + 1..<from.rank) * size
+    let (blocks, start) = (from.count(0..<op.axis), op.start * inner)
+    let (stride, count) = (from[op.axis] * inner, to[op.axis] * inner)
+    guard start + count <= stride, count >= Planner.leastCopy else { return false }
+    let pool = pool
+    emit("slice", reads: node.operands, result: node.result) { places in
+      let (input, output) = (places.location(node.operands[0]), places.location(node.result))
+      return { frame in
+        let (source, target) = (frame.read(input), frame.raw(output))
+        for block in 0..<blocks {
+          pool.copy(target + block * count, source + block * stride + start, count: count)
+        }
+      }
+    }
+    return true
+  }
+
+  /// One copy for each operand and index of the axes before `axis`, shared by the threads.
+  func makeConcat(_ node: Node) -> Bool {
+    guard let op = node.op as? Concat else { return false }
+    let to = shape(node.result)
+    let inner = to.count(op.axis + 1..<to.rank) * graph.type(of: node.result).element.size
+    let counts = node.operands.map { shape($0)[op.axis] * inner }
+    let (blocks, stride) = (to.count(0..<op.axis), to[op.axis] * inner)
+    guard stride >= Planner.leastCopy else { return false }
+    let pool = pool
+    emit("concat", reads: node.operands, result: node.result) { places in
+      let (inputs, output) = (node.operands.map(places.location), places.location(node.result))
+      return { frame in
+        for block in 0..<blocks {
+          var target = frame.raw(output) + block * stride
+          for (input, count) in zip(inputs, counts) {
+            pool.copy(target, frame.read(input) + block * count, count: count)
+            target += count
+          }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Bytes of one copy that are worth a step of its own; what is smaller is left to the operator.
+  private static let leastCopy = 1 << 12
+}
+
+extension ThreadPool {
+  /// Bytes that one task copies.
+  private static let run = 1 << 16
+
+  fileprivate func copy(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, count: Int) {
+    forEach((count + ThreadPool.run - 1) / ThreadPool.run) { index in
+      let start = index * ThreadPool.run
+      (target + start).copyMemory(from: source + start, byteCount: min(ThreadPool.run, count - start))
+    }
+  }
+}
+
+/// Writes a float32 array with its axes permuted.
+func permute(
+  _ source: UnsafePointer<Float>, _ shape: Shape, _ permutation: [Int],
+  into target: UnsafeMutablePointer<Float>
+) {
+  let count = shape.elementCount * MemoryLayout<Float>.stride
+  let view = TensorView(
+    type: .float32, shape: shape, bytes: UnsafeRawBufferPointer(start: source, count: count))
+  permuteAxes(view, permutation, into: UnsafeMutableRawBufferPointer(start: target, count: count))
+}
