@@ -1,1 +1,0 @@
-// Tests of the ONNX reader and lowering follow here.
