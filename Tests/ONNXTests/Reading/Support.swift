@@ -16,8 +16,10 @@ final class TemporaryFolder {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// A new file, so that one that is mapped stays as it is.
   @discardableResult
   func write(_ bytes: [UInt8], to name: String) throws -> String {
+    unlink(file(name))
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
   }
