@@ -37,8 +37,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case ConversionError.lowering(_, let error): self.init(error)
     case ONNXError.file(let error): self.init(file: error)
     case LoweringError.unsupported, LoweringError.unknownAttributes, LoweringError.operandCount,
-      LoweringError.result, LoweringError.undecided, ONNXError.unsupportedType, ONNXError.opsetVersion,
-      ONNXError.sparse:
+      LoweringError.result, LoweringError.undecided, ONNXError.unsupportedType, ONNXError.unsupportedOpset,
+      ONNXError.sparseInitializer, ONNXError.irVersion, ONNXError.unsupportedOverload, ONNXError.unsupportedDefault:
       self = .unsupported
     case ONNXError.externalFileMissing: self = .noInput
     case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily, GraftError.noSites,

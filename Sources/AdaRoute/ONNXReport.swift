@@ -39,7 +39,7 @@ public struct ONNXReport: Codable, Hashable, Sendable {
   public init(_ file: ONNXFile) {
     let graph = file.model.graph
     format = "onnx"
-    path = file.path
+    path = file.paths[0]
     paths = file.paths
     producer = file.model.producer
     opsets = Dictionary(uniqueKeysWithValues: file.model.opsets.map { ($0.key.isEmpty ? "ai.onnx" : $0.key, $0.value) })

@@ -7,645 +7,645 @@
 #endif
 
 #include "onnx.pb-c.h"
-void   onnx__model__init
-                     (Onnx__Model         *message)
+void   onnx__model_proto__init
+                     (Onnx__ModelProto         *message)
 {
-  static const Onnx__Model init_value = ONNX__MODEL__INIT;
+  static const Onnx__ModelProto init_value = ONNX__MODEL_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__model__get_packed_size
-                     (const Onnx__Model *message)
+size_t onnx__model_proto__get_packed_size
+                     (const Onnx__ModelProto *message)
 {
-  assert(message->base.descriptor == &onnx__model__descriptor);
+  assert(message->base.descriptor == &onnx__model_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__model__pack
-                     (const Onnx__Model *message,
+size_t onnx__model_proto__pack
+                     (const Onnx__ModelProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__model__descriptor);
+  assert(message->base.descriptor == &onnx__model_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__model__pack_to_buffer
-                     (const Onnx__Model *message,
+size_t onnx__model_proto__pack_to_buffer
+                     (const Onnx__ModelProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__model__descriptor);
+  assert(message->base.descriptor == &onnx__model_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Model *
-       onnx__model__unpack
+Onnx__ModelProto *
+       onnx__model_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Model *)
-     protobuf_c_message_unpack (&onnx__model__descriptor,
+  return (Onnx__ModelProto *)
+     protobuf_c_message_unpack (&onnx__model_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__model__free_unpacked
-                     (Onnx__Model *message,
+void   onnx__model_proto__free_unpacked
+                     (Onnx__ModelProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__model__descriptor);
+  assert(message->base.descriptor == &onnx__model_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__operator_set__init
-                     (Onnx__OperatorSet         *message)
+void   onnx__operator_set_id_proto__init
+                     (Onnx__OperatorSetIdProto         *message)
 {
-  static const Onnx__OperatorSet init_value = ONNX__OPERATOR_SET__INIT;
+  static const Onnx__OperatorSetIdProto init_value = ONNX__OPERATOR_SET_ID_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__operator_set__get_packed_size
-                     (const Onnx__OperatorSet *message)
+size_t onnx__operator_set_id_proto__get_packed_size
+                     (const Onnx__OperatorSetIdProto *message)
 {
-  assert(message->base.descriptor == &onnx__operator_set__descriptor);
+  assert(message->base.descriptor == &onnx__operator_set_id_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__operator_set__pack
-                     (const Onnx__OperatorSet *message,
+size_t onnx__operator_set_id_proto__pack
+                     (const Onnx__OperatorSetIdProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__operator_set__descriptor);
+  assert(message->base.descriptor == &onnx__operator_set_id_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__operator_set__pack_to_buffer
-                     (const Onnx__OperatorSet *message,
+size_t onnx__operator_set_id_proto__pack_to_buffer
+                     (const Onnx__OperatorSetIdProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__operator_set__descriptor);
+  assert(message->base.descriptor == &onnx__operator_set_id_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__OperatorSet *
-       onnx__operator_set__unpack
+Onnx__OperatorSetIdProto *
+       onnx__operator_set_id_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__OperatorSet *)
-     protobuf_c_message_unpack (&onnx__operator_set__descriptor,
+  return (Onnx__OperatorSetIdProto *)
+     protobuf_c_message_unpack (&onnx__operator_set_id_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__operator_set__free_unpacked
-                     (Onnx__OperatorSet *message,
+void   onnx__operator_set_id_proto__free_unpacked
+                     (Onnx__OperatorSetIdProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__operator_set__descriptor);
+  assert(message->base.descriptor == &onnx__operator_set_id_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__entry__init
-                     (Onnx__Entry         *message)
+void   onnx__string_string_entry_proto__init
+                     (Onnx__StringStringEntryProto         *message)
 {
-  static const Onnx__Entry init_value = ONNX__ENTRY__INIT;
+  static const Onnx__StringStringEntryProto init_value = ONNX__STRING_STRING_ENTRY_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__entry__get_packed_size
-                     (const Onnx__Entry *message)
+size_t onnx__string_string_entry_proto__get_packed_size
+                     (const Onnx__StringStringEntryProto *message)
 {
-  assert(message->base.descriptor == &onnx__entry__descriptor);
+  assert(message->base.descriptor == &onnx__string_string_entry_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__entry__pack
-                     (const Onnx__Entry *message,
+size_t onnx__string_string_entry_proto__pack
+                     (const Onnx__StringStringEntryProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__entry__descriptor);
+  assert(message->base.descriptor == &onnx__string_string_entry_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__entry__pack_to_buffer
-                     (const Onnx__Entry *message,
+size_t onnx__string_string_entry_proto__pack_to_buffer
+                     (const Onnx__StringStringEntryProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__entry__descriptor);
+  assert(message->base.descriptor == &onnx__string_string_entry_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Entry *
-       onnx__entry__unpack
+Onnx__StringStringEntryProto *
+       onnx__string_string_entry_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Entry *)
-     protobuf_c_message_unpack (&onnx__entry__descriptor,
+  return (Onnx__StringStringEntryProto *)
+     protobuf_c_message_unpack (&onnx__string_string_entry_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__entry__free_unpacked
-                     (Onnx__Entry *message,
+void   onnx__string_string_entry_proto__free_unpacked
+                     (Onnx__StringStringEntryProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__entry__descriptor);
+  assert(message->base.descriptor == &onnx__string_string_entry_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__graph__init
-                     (Onnx__Graph         *message)
+void   onnx__graph_proto__init
+                     (Onnx__GraphProto         *message)
 {
-  static const Onnx__Graph init_value = ONNX__GRAPH__INIT;
+  static const Onnx__GraphProto init_value = ONNX__GRAPH_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__graph__get_packed_size
-                     (const Onnx__Graph *message)
+size_t onnx__graph_proto__get_packed_size
+                     (const Onnx__GraphProto *message)
 {
-  assert(message->base.descriptor == &onnx__graph__descriptor);
+  assert(message->base.descriptor == &onnx__graph_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__graph__pack
-                     (const Onnx__Graph *message,
+size_t onnx__graph_proto__pack
+                     (const Onnx__GraphProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__graph__descriptor);
+  assert(message->base.descriptor == &onnx__graph_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__graph__pack_to_buffer
-                     (const Onnx__Graph *message,
+size_t onnx__graph_proto__pack_to_buffer
+                     (const Onnx__GraphProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__graph__descriptor);
+  assert(message->base.descriptor == &onnx__graph_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Graph *
-       onnx__graph__unpack
+Onnx__GraphProto *
+       onnx__graph_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Graph *)
-     protobuf_c_message_unpack (&onnx__graph__descriptor,
+  return (Onnx__GraphProto *)
+     protobuf_c_message_unpack (&onnx__graph_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__graph__free_unpacked
-                     (Onnx__Graph *message,
+void   onnx__graph_proto__free_unpacked
+                     (Onnx__GraphProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__graph__descriptor);
+  assert(message->base.descriptor == &onnx__graph_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__node__init
-                     (Onnx__Node         *message)
+void   onnx__node_proto__init
+                     (Onnx__NodeProto         *message)
 {
-  static const Onnx__Node init_value = ONNX__NODE__INIT;
+  static const Onnx__NodeProto init_value = ONNX__NODE_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__node__get_packed_size
-                     (const Onnx__Node *message)
+size_t onnx__node_proto__get_packed_size
+                     (const Onnx__NodeProto *message)
 {
-  assert(message->base.descriptor == &onnx__node__descriptor);
+  assert(message->base.descriptor == &onnx__node_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__node__pack
-                     (const Onnx__Node *message,
+size_t onnx__node_proto__pack
+                     (const Onnx__NodeProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__node__descriptor);
+  assert(message->base.descriptor == &onnx__node_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__node__pack_to_buffer
-                     (const Onnx__Node *message,
+size_t onnx__node_proto__pack_to_buffer
+                     (const Onnx__NodeProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__node__descriptor);
+  assert(message->base.descriptor == &onnx__node_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Node *
-       onnx__node__unpack
+Onnx__NodeProto *
+       onnx__node_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Node *)
-     protobuf_c_message_unpack (&onnx__node__descriptor,
+  return (Onnx__NodeProto *)
+     protobuf_c_message_unpack (&onnx__node_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__node__free_unpacked
-                     (Onnx__Node *message,
+void   onnx__node_proto__free_unpacked
+                     (Onnx__NodeProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__node__descriptor);
+  assert(message->base.descriptor == &onnx__node_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__attribute__init
-                     (Onnx__Attribute         *message)
+void   onnx__attribute_proto__init
+                     (Onnx__AttributeProto         *message)
 {
-  static const Onnx__Attribute init_value = ONNX__ATTRIBUTE__INIT;
+  static const Onnx__AttributeProto init_value = ONNX__ATTRIBUTE_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__attribute__get_packed_size
-                     (const Onnx__Attribute *message)
+size_t onnx__attribute_proto__get_packed_size
+                     (const Onnx__AttributeProto *message)
 {
-  assert(message->base.descriptor == &onnx__attribute__descriptor);
+  assert(message->base.descriptor == &onnx__attribute_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__attribute__pack
-                     (const Onnx__Attribute *message,
+size_t onnx__attribute_proto__pack
+                     (const Onnx__AttributeProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__attribute__descriptor);
+  assert(message->base.descriptor == &onnx__attribute_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__attribute__pack_to_buffer
-                     (const Onnx__Attribute *message,
+size_t onnx__attribute_proto__pack_to_buffer
+                     (const Onnx__AttributeProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__attribute__descriptor);
+  assert(message->base.descriptor == &onnx__attribute_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Attribute *
-       onnx__attribute__unpack
+Onnx__AttributeProto *
+       onnx__attribute_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Attribute *)
-     protobuf_c_message_unpack (&onnx__attribute__descriptor,
+  return (Onnx__AttributeProto *)
+     protobuf_c_message_unpack (&onnx__attribute_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__attribute__free_unpacked
-                     (Onnx__Attribute *message,
+void   onnx__attribute_proto__free_unpacked
+                     (Onnx__AttributeProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__attribute__descriptor);
+  assert(message->base.descriptor == &onnx__attribute_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__tensor__init
-                     (Onnx__Tensor         *message)
+void   onnx__function_proto__init
+                     (Onnx__FunctionProto         *message)
 {
-  static const Onnx__Tensor init_value = ONNX__TENSOR__INIT;
+  static const Onnx__FunctionProto init_value = ONNX__FUNCTION_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__tensor__get_packed_size
-                     (const Onnx__Tensor *message)
+size_t onnx__function_proto__get_packed_size
+                     (const Onnx__FunctionProto *message)
 {
-  assert(message->base.descriptor == &onnx__tensor__descriptor);
+  assert(message->base.descriptor == &onnx__function_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__tensor__pack
-                     (const Onnx__Tensor *message,
+size_t onnx__function_proto__pack
+                     (const Onnx__FunctionProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__tensor__descriptor);
+  assert(message->base.descriptor == &onnx__function_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__tensor__pack_to_buffer
-                     (const Onnx__Tensor *message,
+size_t onnx__function_proto__pack_to_buffer
+                     (const Onnx__FunctionProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__tensor__descriptor);
+  assert(message->base.descriptor == &onnx__function_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Tensor *
-       onnx__tensor__unpack
+Onnx__FunctionProto *
+       onnx__function_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Tensor *)
-     protobuf_c_message_unpack (&onnx__tensor__descriptor,
+  return (Onnx__FunctionProto *)
+     protobuf_c_message_unpack (&onnx__function_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__tensor__free_unpacked
-                     (Onnx__Tensor *message,
+void   onnx__function_proto__free_unpacked
+                     (Onnx__FunctionProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__tensor__descriptor);
+  assert(message->base.descriptor == &onnx__function_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__sparse_tensor__init
-                     (Onnx__SparseTensor         *message)
+void   onnx__tensor_proto__init
+                     (Onnx__TensorProto         *message)
 {
-  static const Onnx__SparseTensor init_value = ONNX__SPARSE_TENSOR__INIT;
+  static const Onnx__TensorProto init_value = ONNX__TENSOR_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__sparse_tensor__get_packed_size
-                     (const Onnx__SparseTensor *message)
+size_t onnx__tensor_proto__get_packed_size
+                     (const Onnx__TensorProto *message)
 {
-  assert(message->base.descriptor == &onnx__sparse_tensor__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__sparse_tensor__pack
-                     (const Onnx__SparseTensor *message,
+size_t onnx__tensor_proto__pack
+                     (const Onnx__TensorProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__sparse_tensor__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__sparse_tensor__pack_to_buffer
-                     (const Onnx__SparseTensor *message,
+size_t onnx__tensor_proto__pack_to_buffer
+                     (const Onnx__TensorProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__sparse_tensor__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__SparseTensor *
-       onnx__sparse_tensor__unpack
+Onnx__TensorProto *
+       onnx__tensor_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__SparseTensor *)
-     protobuf_c_message_unpack (&onnx__sparse_tensor__descriptor,
+  return (Onnx__TensorProto *)
+     protobuf_c_message_unpack (&onnx__tensor_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__sparse_tensor__free_unpacked
-                     (Onnx__SparseTensor *message,
+void   onnx__tensor_proto__free_unpacked
+                     (Onnx__TensorProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__sparse_tensor__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__value_info__init
-                     (Onnx__ValueInfo         *message)
+void   onnx__sparse_tensor_proto__init
+                     (Onnx__SparseTensorProto         *message)
 {
-  static const Onnx__ValueInfo init_value = ONNX__VALUE_INFO__INIT;
+  static const Onnx__SparseTensorProto init_value = ONNX__SPARSE_TENSOR_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__value_info__get_packed_size
-                     (const Onnx__ValueInfo *message)
+size_t onnx__sparse_tensor_proto__get_packed_size
+                     (const Onnx__SparseTensorProto *message)
 {
-  assert(message->base.descriptor == &onnx__value_info__descriptor);
+  assert(message->base.descriptor == &onnx__sparse_tensor_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__value_info__pack
-                     (const Onnx__ValueInfo *message,
+size_t onnx__sparse_tensor_proto__pack
+                     (const Onnx__SparseTensorProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__value_info__descriptor);
+  assert(message->base.descriptor == &onnx__sparse_tensor_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__value_info__pack_to_buffer
-                     (const Onnx__ValueInfo *message,
+size_t onnx__sparse_tensor_proto__pack_to_buffer
+                     (const Onnx__SparseTensorProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__value_info__descriptor);
+  assert(message->base.descriptor == &onnx__sparse_tensor_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__ValueInfo *
-       onnx__value_info__unpack
+Onnx__SparseTensorProto *
+       onnx__sparse_tensor_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__ValueInfo *)
-     protobuf_c_message_unpack (&onnx__value_info__descriptor,
+  return (Onnx__SparseTensorProto *)
+     protobuf_c_message_unpack (&onnx__sparse_tensor_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__value_info__free_unpacked
-                     (Onnx__ValueInfo *message,
+void   onnx__sparse_tensor_proto__free_unpacked
+                     (Onnx__SparseTensorProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__value_info__descriptor);
+  assert(message->base.descriptor == &onnx__sparse_tensor_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__type__init
-                     (Onnx__Type         *message)
+void   onnx__value_info_proto__init
+                     (Onnx__ValueInfoProto         *message)
 {
-  static const Onnx__Type init_value = ONNX__TYPE__INIT;
+  static const Onnx__ValueInfoProto init_value = ONNX__VALUE_INFO_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__type__get_packed_size
-                     (const Onnx__Type *message)
+size_t onnx__value_info_proto__get_packed_size
+                     (const Onnx__ValueInfoProto *message)
 {
-  assert(message->base.descriptor == &onnx__type__descriptor);
+  assert(message->base.descriptor == &onnx__value_info_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__type__pack
-                     (const Onnx__Type *message,
+size_t onnx__value_info_proto__pack
+                     (const Onnx__ValueInfoProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__type__descriptor);
+  assert(message->base.descriptor == &onnx__value_info_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__type__pack_to_buffer
-                     (const Onnx__Type *message,
+size_t onnx__value_info_proto__pack_to_buffer
+                     (const Onnx__ValueInfoProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__type__descriptor);
+  assert(message->base.descriptor == &onnx__value_info_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Type *
-       onnx__type__unpack
+Onnx__ValueInfoProto *
+       onnx__value_info_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Type *)
-     protobuf_c_message_unpack (&onnx__type__descriptor,
+  return (Onnx__ValueInfoProto *)
+     protobuf_c_message_unpack (&onnx__value_info_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__type__free_unpacked
-                     (Onnx__Type *message,
+void   onnx__value_info_proto__free_unpacked
+                     (Onnx__ValueInfoProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__type__descriptor);
+  assert(message->base.descriptor == &onnx__value_info_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__tensor_type__init
-                     (Onnx__TensorType         *message)
+void   onnx__type_proto__init
+                     (Onnx__TypeProto         *message)
 {
-  static const Onnx__TensorType init_value = ONNX__TENSOR_TYPE__INIT;
+  static const Onnx__TypeProto init_value = ONNX__TYPE_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__tensor_type__get_packed_size
-                     (const Onnx__TensorType *message)
+size_t onnx__type_proto__get_packed_size
+                     (const Onnx__TypeProto *message)
 {
-  assert(message->base.descriptor == &onnx__tensor_type__descriptor);
+  assert(message->base.descriptor == &onnx__type_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__tensor_type__pack
-                     (const Onnx__TensorType *message,
+size_t onnx__type_proto__pack
+                     (const Onnx__TypeProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__tensor_type__descriptor);
+  assert(message->base.descriptor == &onnx__type_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__tensor_type__pack_to_buffer
-                     (const Onnx__TensorType *message,
+size_t onnx__type_proto__pack_to_buffer
+                     (const Onnx__TypeProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__tensor_type__descriptor);
+  assert(message->base.descriptor == &onnx__type_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__TensorType *
-       onnx__tensor_type__unpack
+Onnx__TypeProto *
+       onnx__type_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__TensorType *)
-     protobuf_c_message_unpack (&onnx__tensor_type__descriptor,
+  return (Onnx__TypeProto *)
+     protobuf_c_message_unpack (&onnx__type_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__tensor_type__free_unpacked
-                     (Onnx__TensorType *message,
+void   onnx__type_proto__free_unpacked
+                     (Onnx__TypeProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__tensor_type__descriptor);
+  assert(message->base.descriptor == &onnx__type_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__tensor_shape__init
-                     (Onnx__TensorShape         *message)
+void   onnx__tensor_type_proto__init
+                     (Onnx__TensorTypeProto         *message)
 {
-  static const Onnx__TensorShape init_value = ONNX__TENSOR_SHAPE__INIT;
+  static const Onnx__TensorTypeProto init_value = ONNX__TENSOR_TYPE_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__tensor_shape__get_packed_size
-                     (const Onnx__TensorShape *message)
+size_t onnx__tensor_type_proto__get_packed_size
+                     (const Onnx__TensorTypeProto *message)
 {
-  assert(message->base.descriptor == &onnx__tensor_shape__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_type_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__tensor_shape__pack
-                     (const Onnx__TensorShape *message,
+size_t onnx__tensor_type_proto__pack
+                     (const Onnx__TensorTypeProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__tensor_shape__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_type_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__tensor_shape__pack_to_buffer
-                     (const Onnx__TensorShape *message,
+size_t onnx__tensor_type_proto__pack_to_buffer
+                     (const Onnx__TensorTypeProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__tensor_shape__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_type_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__TensorShape *
-       onnx__tensor_shape__unpack
+Onnx__TensorTypeProto *
+       onnx__tensor_type_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__TensorShape *)
-     protobuf_c_message_unpack (&onnx__tensor_shape__descriptor,
+  return (Onnx__TensorTypeProto *)
+     protobuf_c_message_unpack (&onnx__tensor_type_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__tensor_shape__free_unpacked
-                     (Onnx__TensorShape *message,
+void   onnx__tensor_type_proto__free_unpacked
+                     (Onnx__TensorTypeProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__tensor_shape__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_type_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__extent__init
-                     (Onnx__Extent         *message)
+void   onnx__tensor_shape_proto__init
+                     (Onnx__TensorShapeProto         *message)
 {
-  static const Onnx__Extent init_value = ONNX__EXTENT__INIT;
+  static const Onnx__TensorShapeProto init_value = ONNX__TENSOR_SHAPE_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__extent__get_packed_size
-                     (const Onnx__Extent *message)
+size_t onnx__tensor_shape_proto__get_packed_size
+                     (const Onnx__TensorShapeProto *message)
 {
-  assert(message->base.descriptor == &onnx__extent__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_shape_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__extent__pack
-                     (const Onnx__Extent *message,
+size_t onnx__tensor_shape_proto__pack
+                     (const Onnx__TensorShapeProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__extent__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_shape_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__extent__pack_to_buffer
-                     (const Onnx__Extent *message,
+size_t onnx__tensor_shape_proto__pack_to_buffer
+                     (const Onnx__TensorShapeProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__extent__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_shape_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Extent *
-       onnx__extent__unpack
+Onnx__TensorShapeProto *
+       onnx__tensor_shape_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Extent *)
-     protobuf_c_message_unpack (&onnx__extent__descriptor,
+  return (Onnx__TensorShapeProto *)
+     protobuf_c_message_unpack (&onnx__tensor_shape_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__extent__free_unpacked
-                     (Onnx__Extent *message,
+void   onnx__tensor_shape_proto__free_unpacked
+                     (Onnx__TensorShapeProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__extent__descriptor);
+  assert(message->base.descriptor == &onnx__tensor_shape_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   onnx__function__init
-                     (Onnx__Function         *message)
+void   onnx__dimension_proto__init
+                     (Onnx__DimensionProto         *message)
 {
-  static const Onnx__Function init_value = ONNX__FUNCTION__INIT;
+  static const Onnx__DimensionProto init_value = ONNX__DIMENSION_PROTO__INIT;
   *message = init_value;
 }
-size_t onnx__function__get_packed_size
-                     (const Onnx__Function *message)
+size_t onnx__dimension_proto__get_packed_size
+                     (const Onnx__DimensionProto *message)
 {
-  assert(message->base.descriptor == &onnx__function__descriptor);
+  assert(message->base.descriptor == &onnx__dimension_proto__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t onnx__function__pack
-                     (const Onnx__Function *message,
+size_t onnx__dimension_proto__pack
+                     (const Onnx__DimensionProto *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &onnx__function__descriptor);
+  assert(message->base.descriptor == &onnx__dimension_proto__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t onnx__function__pack_to_buffer
-                     (const Onnx__Function *message,
+size_t onnx__dimension_proto__pack_to_buffer
+                     (const Onnx__DimensionProto *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &onnx__function__descriptor);
+  assert(message->base.descriptor == &onnx__dimension_proto__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Onnx__Function *
-       onnx__function__unpack
+Onnx__DimensionProto *
+       onnx__dimension_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Onnx__Function *)
-     protobuf_c_message_unpack (&onnx__function__descriptor,
+  return (Onnx__DimensionProto *)
+     protobuf_c_message_unpack (&onnx__dimension_proto__descriptor,
                                 allocator, len, data);
 }
-void   onnx__function__free_unpacked
-                     (Onnx__Function *message,
+void   onnx__dimension_proto__free_unpacked
+                     (Onnx__DimensionProto *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &onnx__function__descriptor);
+  assert(message->base.descriptor == &onnx__dimension_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
+static const ProtobufCFieldDescriptor onnx__model_proto__field_descriptors[7] =
 {
   {
     "ir_version",
     1,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Model, has_ir_version),
-    offsetof(Onnx__Model, ir_version),
+    offsetof(Onnx__ModelProto, has_ir_version),
+    offsetof(Onnx__ModelProto, ir_version),
     NULL,
     NULL,
     0,             /* flags */
@@ -657,7 +657,7 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Model, producer_name),
+    offsetof(Onnx__ModelProto, producer_name),
     NULL,
     NULL,
     0,             /* flags */
@@ -669,7 +669,7 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Model, producer_version),
+    offsetof(Onnx__ModelProto, producer_version),
     NULL,
     NULL,
     0,             /* flags */
@@ -681,8 +681,8 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Model, graph),
-    &onnx__graph__descriptor,
+    offsetof(Onnx__ModelProto, graph),
+    &onnx__graph_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -692,9 +692,9 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     8,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Model, n_opset_import),
-    offsetof(Onnx__Model, opset_import),
-    &onnx__operator_set__descriptor,
+    offsetof(Onnx__ModelProto, n_opset_import),
+    offsetof(Onnx__ModelProto, opset_import),
+    &onnx__operator_set_id_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -704,9 +704,9 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     14,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Model, n_metadata_props),
-    offsetof(Onnx__Model, metadata_props),
-    &onnx__entry__descriptor,
+    offsetof(Onnx__ModelProto, n_metadata_props),
+    offsetof(Onnx__ModelProto, metadata_props),
+    &onnx__string_string_entry_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -716,15 +716,15 @@ static const ProtobufCFieldDescriptor onnx__model__field_descriptors[7] =
     25,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Model, n_functions),
-    offsetof(Onnx__Model, functions),
-    &onnx__function__descriptor,
+    offsetof(Onnx__ModelProto, n_functions),
+    offsetof(Onnx__ModelProto, functions),
+    &onnx__function_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__model__field_indices_by_name[] = {
+static const unsigned onnx__model_proto__field_indices_by_name[] = {
   6,   /* field[6] = functions */
   3,   /* field[3] = graph */
   0,   /* field[0] = ir_version */
@@ -733,7 +733,7 @@ static const unsigned onnx__model__field_indices_by_name[] = {
   1,   /* field[1] = producer_name */
   2,   /* field[2] = producer_version */
 };
-static const ProtobufCIntRange onnx__model__number_ranges[4 + 1] =
+static const ProtobufCIntRange onnx__model_proto__number_ranges[4 + 1] =
 {
   { 1, 0 },
   { 7, 3 },
@@ -741,22 +741,22 @@ static const ProtobufCIntRange onnx__model__number_ranges[4 + 1] =
   { 25, 6 },
   { 0, 7 }
 };
-const ProtobufCMessageDescriptor onnx__model__descriptor =
+const ProtobufCMessageDescriptor onnx__model_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Model",
-  "Model",
-  "Onnx__Model",
+  "onnx.ModelProto",
+  "ModelProto",
+  "Onnx__ModelProto",
   "onnx",
-  sizeof(Onnx__Model),
+  sizeof(Onnx__ModelProto),
   7,
-  onnx__model__field_descriptors,
-  onnx__model__field_indices_by_name,
-  4,  onnx__model__number_ranges,
-  (ProtobufCMessageInit) onnx__model__init,
+  onnx__model_proto__field_descriptors,
+  onnx__model_proto__field_indices_by_name,
+  4,  onnx__model_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__model_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__operator_set__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__operator_set_id_proto__field_descriptors[2] =
 {
   {
     "domain",
@@ -764,7 +764,7 @@ static const ProtobufCFieldDescriptor onnx__operator_set__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__OperatorSet, domain),
+    offsetof(Onnx__OperatorSetIdProto, domain),
     NULL,
     NULL,
     0,             /* flags */
@@ -775,39 +775,39 @@ static const ProtobufCFieldDescriptor onnx__operator_set__field_descriptors[2] =
     2,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__OperatorSet, has_version),
-    offsetof(Onnx__OperatorSet, version),
+    offsetof(Onnx__OperatorSetIdProto, has_version),
+    offsetof(Onnx__OperatorSetIdProto, version),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__operator_set__field_indices_by_name[] = {
+static const unsigned onnx__operator_set_id_proto__field_indices_by_name[] = {
   0,   /* field[0] = domain */
   1,   /* field[1] = version */
 };
-static const ProtobufCIntRange onnx__operator_set__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__operator_set_id_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor onnx__operator_set__descriptor =
+const ProtobufCMessageDescriptor onnx__operator_set_id_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.OperatorSet",
-  "OperatorSet",
-  "Onnx__OperatorSet",
+  "onnx.OperatorSetIdProto",
+  "OperatorSetIdProto",
+  "Onnx__OperatorSetIdProto",
   "onnx",
-  sizeof(Onnx__OperatorSet),
+  sizeof(Onnx__OperatorSetIdProto),
   2,
-  onnx__operator_set__field_descriptors,
-  onnx__operator_set__field_indices_by_name,
-  1,  onnx__operator_set__number_ranges,
-  (ProtobufCMessageInit) onnx__operator_set__init,
+  onnx__operator_set_id_proto__field_descriptors,
+  onnx__operator_set_id_proto__field_indices_by_name,
+  1,  onnx__operator_set_id_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__operator_set_id_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__entry__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__string_string_entry_proto__field_descriptors[2] =
 {
   {
     "key",
@@ -815,7 +815,7 @@ static const ProtobufCFieldDescriptor onnx__entry__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Entry, key),
+    offsetof(Onnx__StringStringEntryProto, key),
     NULL,
     NULL,
     0,             /* flags */
@@ -827,47 +827,47 @@ static const ProtobufCFieldDescriptor onnx__entry__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Entry, value),
+    offsetof(Onnx__StringStringEntryProto, value),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__entry__field_indices_by_name[] = {
+static const unsigned onnx__string_string_entry_proto__field_indices_by_name[] = {
   0,   /* field[0] = key */
   1,   /* field[1] = value */
 };
-static const ProtobufCIntRange onnx__entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__string_string_entry_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor onnx__entry__descriptor =
+const ProtobufCMessageDescriptor onnx__string_string_entry_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Entry",
-  "Entry",
-  "Onnx__Entry",
+  "onnx.StringStringEntryProto",
+  "StringStringEntryProto",
+  "Onnx__StringStringEntryProto",
   "onnx",
-  sizeof(Onnx__Entry),
+  sizeof(Onnx__StringStringEntryProto),
   2,
-  onnx__entry__field_descriptors,
-  onnx__entry__field_indices_by_name,
-  1,  onnx__entry__number_ranges,
-  (ProtobufCMessageInit) onnx__entry__init,
+  onnx__string_string_entry_proto__field_descriptors,
+  onnx__string_string_entry_proto__field_indices_by_name,
+  1,  onnx__string_string_entry_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__string_string_entry_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
+static const ProtobufCFieldDescriptor onnx__graph_proto__field_descriptors[6] =
 {
   {
     "node",
     1,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Graph, n_node),
-    offsetof(Onnx__Graph, node),
-    &onnx__node__descriptor,
+    offsetof(Onnx__GraphProto, n_node),
+    offsetof(Onnx__GraphProto, node),
+    &onnx__node_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -878,7 +878,7 @@ static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Graph, name),
+    offsetof(Onnx__GraphProto, name),
     NULL,
     NULL,
     0,             /* flags */
@@ -889,9 +889,9 @@ static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
     5,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Graph, n_initializer),
-    offsetof(Onnx__Graph, initializer),
-    &onnx__tensor__descriptor,
+    offsetof(Onnx__GraphProto, n_initializer),
+    offsetof(Onnx__GraphProto, initializer),
+    &onnx__tensor_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -901,9 +901,9 @@ static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
     11,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Graph, n_input),
-    offsetof(Onnx__Graph, input),
-    &onnx__value_info__descriptor,
+    offsetof(Onnx__GraphProto, n_input),
+    offsetof(Onnx__GraphProto, input),
+    &onnx__value_info_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -913,9 +913,9 @@ static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
     12,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Graph, n_output),
-    offsetof(Onnx__Graph, output),
-    &onnx__value_info__descriptor,
+    offsetof(Onnx__GraphProto, n_output),
+    offsetof(Onnx__GraphProto, output),
+    &onnx__value_info_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -925,15 +925,15 @@ static const ProtobufCFieldDescriptor onnx__graph__field_descriptors[6] =
     15,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Graph, n_sparse_initializer),
-    offsetof(Onnx__Graph, sparse_initializer),
-    &onnx__sparse_tensor__descriptor,
+    offsetof(Onnx__GraphProto, n_sparse_initializer),
+    offsetof(Onnx__GraphProto, sparse_initializer),
+    &onnx__sparse_tensor_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__graph__field_indices_by_name[] = {
+static const unsigned onnx__graph_proto__field_indices_by_name[] = {
   2,   /* field[2] = initializer */
   3,   /* field[3] = input */
   1,   /* field[1] = name */
@@ -941,7 +941,7 @@ static const unsigned onnx__graph__field_indices_by_name[] = {
   4,   /* field[4] = output */
   5,   /* field[5] = sparse_initializer */
 };
-static const ProtobufCIntRange onnx__graph__number_ranges[4 + 1] =
+static const ProtobufCIntRange onnx__graph_proto__number_ranges[4 + 1] =
 {
   { 1, 0 },
   { 5, 2 },
@@ -949,30 +949,30 @@ static const ProtobufCIntRange onnx__graph__number_ranges[4 + 1] =
   { 15, 5 },
   { 0, 6 }
 };
-const ProtobufCMessageDescriptor onnx__graph__descriptor =
+const ProtobufCMessageDescriptor onnx__graph_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Graph",
-  "Graph",
-  "Onnx__Graph",
+  "onnx.GraphProto",
+  "GraphProto",
+  "Onnx__GraphProto",
   "onnx",
-  sizeof(Onnx__Graph),
+  sizeof(Onnx__GraphProto),
   6,
-  onnx__graph__field_descriptors,
-  onnx__graph__field_indices_by_name,
-  4,  onnx__graph__number_ranges,
-  (ProtobufCMessageInit) onnx__graph__init,
+  onnx__graph_proto__field_descriptors,
+  onnx__graph_proto__field_indices_by_name,
+  4,  onnx__graph_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__graph_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
+static const ProtobufCFieldDescriptor onnx__node_proto__field_descriptors[7] =
 {
   {
     "input",
     1,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_STRING,
-    offsetof(Onnx__Node, n_input),
-    offsetof(Onnx__Node, input),
+    offsetof(Onnx__NodeProto, n_input),
+    offsetof(Onnx__NodeProto, input),
     NULL,
     NULL,
     0,             /* flags */
@@ -983,8 +983,8 @@ static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
     2,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_STRING,
-    offsetof(Onnx__Node, n_output),
-    offsetof(Onnx__Node, output),
+    offsetof(Onnx__NodeProto, n_output),
+    offsetof(Onnx__NodeProto, output),
     NULL,
     NULL,
     0,             /* flags */
@@ -996,7 +996,7 @@ static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Node, name),
+    offsetof(Onnx__NodeProto, name),
     NULL,
     NULL,
     0,             /* flags */
@@ -1008,7 +1008,7 @@ static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Node, op_type),
+    offsetof(Onnx__NodeProto, op_type),
     NULL,
     NULL,
     0,             /* flags */
@@ -1019,9 +1019,9 @@ static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
     5,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Node, n_attribute),
-    offsetof(Onnx__Node, attribute),
-    &onnx__attribute__descriptor,
+    offsetof(Onnx__NodeProto, n_attribute),
+    offsetof(Onnx__NodeProto, attribute),
+    &onnx__attribute_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1032,43 +1032,56 @@ static const ProtobufCFieldDescriptor onnx__node__field_descriptors[6] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Node, domain),
+    offsetof(Onnx__NodeProto, domain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overload",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__NodeProto, overload),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__node__field_indices_by_name[] = {
+static const unsigned onnx__node_proto__field_indices_by_name[] = {
   4,   /* field[4] = attribute */
   5,   /* field[5] = domain */
   0,   /* field[0] = input */
   2,   /* field[2] = name */
   3,   /* field[3] = op_type */
   1,   /* field[1] = output */
+  6,   /* field[6] = overload */
 };
-static const ProtobufCIntRange onnx__node__number_ranges[2 + 1] =
+static const ProtobufCIntRange onnx__node_proto__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 7, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
-const ProtobufCMessageDescriptor onnx__node__descriptor =
+const ProtobufCMessageDescriptor onnx__node_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Node",
-  "Node",
-  "Onnx__Node",
+  "onnx.NodeProto",
+  "NodeProto",
+  "Onnx__NodeProto",
   "onnx",
-  sizeof(Onnx__Node),
-  6,
-  onnx__node__field_descriptors,
-  onnx__node__field_indices_by_name,
-  2,  onnx__node__number_ranges,
-  (ProtobufCMessageInit) onnx__node__init,
+  sizeof(Onnx__NodeProto),
+  7,
+  onnx__node_proto__field_descriptors,
+  onnx__node_proto__field_indices_by_name,
+  2,  onnx__node_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__node_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
+static const ProtobufCFieldDescriptor onnx__attribute_proto__field_descriptors[11] =
 {
   {
     "name",
@@ -1076,7 +1089,7 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Attribute, name),
+    offsetof(Onnx__AttributeProto, name),
     NULL,
     NULL,
     0,             /* flags */
@@ -1087,8 +1100,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     2,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_FLOAT,
-    offsetof(Onnx__Attribute, has_f),
-    offsetof(Onnx__Attribute, f),
+    offsetof(Onnx__AttributeProto, has_f),
+    offsetof(Onnx__AttributeProto, f),
     NULL,
     NULL,
     0,             /* flags */
@@ -1099,8 +1112,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     3,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Attribute, has_i),
-    offsetof(Onnx__Attribute, i),
+    offsetof(Onnx__AttributeProto, has_i),
+    offsetof(Onnx__AttributeProto, i),
     NULL,
     NULL,
     0,             /* flags */
@@ -1111,8 +1124,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     4,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_BYTES,
-    offsetof(Onnx__Attribute, has_s),
-    offsetof(Onnx__Attribute, s),
+    offsetof(Onnx__AttributeProto, has_s),
+    offsetof(Onnx__AttributeProto, s),
     NULL,
     NULL,
     0,             /* flags */
@@ -1124,8 +1137,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Attribute, t),
-    &onnx__tensor__descriptor,
+    offsetof(Onnx__AttributeProto, t),
+    &onnx__tensor_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1136,8 +1149,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Attribute, g),
-    &onnx__graph__descriptor,
+    offsetof(Onnx__AttributeProto, g),
+    &onnx__graph_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1147,8 +1160,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     7,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_FLOAT,
-    offsetof(Onnx__Attribute, n_floats),
-    offsetof(Onnx__Attribute, floats),
+    offsetof(Onnx__AttributeProto, n_floats),
+    offsetof(Onnx__AttributeProto, floats),
     NULL,
     NULL,
     0,             /* flags */
@@ -1159,8 +1172,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     8,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Attribute, n_ints),
-    offsetof(Onnx__Attribute, ints),
+    offsetof(Onnx__AttributeProto, n_ints),
+    offsetof(Onnx__AttributeProto, ints),
     NULL,
     NULL,
     0,             /* flags */
@@ -1171,8 +1184,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     9,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_BYTES,
-    offsetof(Onnx__Attribute, n_strings),
-    offsetof(Onnx__Attribute, strings),
+    offsetof(Onnx__AttributeProto, n_strings),
+    offsetof(Onnx__AttributeProto, strings),
     NULL,
     NULL,
     0,             /* flags */
@@ -1183,8 +1196,8 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     20,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    offsetof(Onnx__Attribute, has_type),
-    offsetof(Onnx__Attribute, type),
+    offsetof(Onnx__AttributeProto, has_type),
+    offsetof(Onnx__AttributeProto, type),
     NULL,
     NULL,
     0,             /* flags */
@@ -1196,14 +1209,14 @@ static const ProtobufCFieldDescriptor onnx__attribute__field_descriptors[11] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Attribute, ref_attr_name),
+    offsetof(Onnx__AttributeProto, ref_attr_name),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__attribute__field_indices_by_name[] = {
+static const unsigned onnx__attribute_proto__field_indices_by_name[] = {
   1,   /* field[1] = f */
   6,   /* field[6] = floats */
   5,   /* field[5] = g */
@@ -1216,39 +1229,172 @@ static const unsigned onnx__attribute__field_indices_by_name[] = {
   4,   /* field[4] = t */
   9,   /* field[9] = type */
 };
-static const ProtobufCIntRange onnx__attribute__number_ranges[2 + 1] =
+static const ProtobufCIntRange onnx__attribute_proto__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 20, 9 },
   { 0, 11 }
 };
-const ProtobufCMessageDescriptor onnx__attribute__descriptor =
+const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Attribute",
-  "Attribute",
-  "Onnx__Attribute",
+  "onnx.AttributeProto",
+  "AttributeProto",
+  "Onnx__AttributeProto",
   "onnx",
-  sizeof(Onnx__Attribute),
+  sizeof(Onnx__AttributeProto),
   11,
-  onnx__attribute__field_descriptors,
-  onnx__attribute__field_indices_by_name,
-  2,  onnx__attribute__number_ranges,
-  (ProtobufCMessageInit) onnx__attribute__init,
+  onnx__attribute_proto__field_descriptors,
+  onnx__attribute_proto__field_indices_by_name,
+  2,  onnx__attribute_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__attribute_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
+static const ProtobufCFieldDescriptor onnx__function_proto__field_descriptors[8] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__FunctionProto, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "input",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Onnx__FunctionProto, n_input),
+    offsetof(Onnx__FunctionProto, input),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Onnx__FunctionProto, n_output),
+    offsetof(Onnx__FunctionProto, output),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "node",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__FunctionProto, n_node),
+    offsetof(Onnx__FunctionProto, node),
+    &onnx__node_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opset_import",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__FunctionProto, n_opset_import),
+    offsetof(Onnx__FunctionProto, opset_import),
+    &onnx__operator_set_id_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "domain",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__FunctionProto, domain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attribute_proto",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Onnx__FunctionProto, n_attribute_proto),
+    offsetof(Onnx__FunctionProto, attribute_proto),
+    &onnx__attribute_proto__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overload",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Onnx__FunctionProto, overload),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned onnx__function_proto__field_indices_by_name[] = {
+  6,   /* field[6] = attribute_proto */
+  5,   /* field[5] = domain */
+  1,   /* field[1] = input */
+  0,   /* field[0] = name */
+  3,   /* field[3] = node */
+  4,   /* field[4] = opset_import */
+  2,   /* field[2] = output */
+  7,   /* field[7] = overload */
+};
+static const ProtobufCIntRange onnx__function_proto__number_ranges[5 + 1] =
+{
+  { 1, 0 },
+  { 4, 1 },
+  { 7, 3 },
+  { 9, 4 },
+  { 13, 7 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor onnx__function_proto__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "onnx.FunctionProto",
+  "FunctionProto",
+  "Onnx__FunctionProto",
+  "onnx",
+  sizeof(Onnx__FunctionProto),
+  8,
+  onnx__function_proto__field_descriptors,
+  onnx__function_proto__field_indices_by_name,
+  5,  onnx__function_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__function_proto__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor onnx__tensor_proto__field_descriptors[10] =
 {
   {
     "dims",
     1,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Tensor, n_dims),
-    offsetof(Onnx__Tensor, dims),
+    offsetof(Onnx__TensorProto, n_dims),
+    offsetof(Onnx__TensorProto, dims),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -1256,8 +1402,8 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
     2,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    offsetof(Onnx__Tensor, has_data_type),
-    offsetof(Onnx__Tensor, data_type),
+    offsetof(Onnx__TensorProto, has_data_type),
+    offsetof(Onnx__TensorProto, data_type),
     NULL,
     NULL,
     0,             /* flags */
@@ -1266,37 +1412,37 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
   {
     "float_data",
     4,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_FLOAT,
-    offsetof(Onnx__Tensor, n_float_data),
-    offsetof(Onnx__Tensor, float_data),
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Onnx__TensorProto, has_float_data),
+    offsetof(Onnx__TensorProto, float_data),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "int32_data",
     5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_INT32,
-    offsetof(Onnx__Tensor, n_int32_data),
-    offsetof(Onnx__Tensor, int32_data),
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Onnx__TensorProto, has_int32_data),
+    offsetof(Onnx__TensorProto, int32_data),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "int64_data",
     7,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Tensor, n_int64_data),
-    offsetof(Onnx__Tensor, int64_data),
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Onnx__TensorProto, has_int64_data),
+    offsetof(Onnx__TensorProto, int64_data),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -1305,7 +1451,7 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Tensor, name),
+    offsetof(Onnx__TensorProto, name),
     NULL,
     NULL,
     0,             /* flags */
@@ -1316,8 +1462,8 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
     9,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_BYTES,
-    offsetof(Onnx__Tensor, has_raw_data),
-    offsetof(Onnx__Tensor, raw_data),
+    offsetof(Onnx__TensorProto, has_raw_data),
+    offsetof(Onnx__TensorProto, raw_data),
     NULL,
     NULL,
     0,             /* flags */
@@ -1326,13 +1472,13 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
   {
     "double_data",
     10,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Onnx__Tensor, n_double_data),
-    offsetof(Onnx__Tensor, double_data),
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Onnx__TensorProto, has_double_data),
+    offsetof(Onnx__TensorProto, double_data),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -1340,9 +1486,9 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
     13,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Tensor, n_external_data),
-    offsetof(Onnx__Tensor, external_data),
-    &onnx__entry__descriptor,
+    offsetof(Onnx__TensorProto, n_external_data),
+    offsetof(Onnx__TensorProto, external_data),
+    &onnx__string_string_entry_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1352,15 +1498,15 @@ static const ProtobufCFieldDescriptor onnx__tensor__field_descriptors[10] =
     14,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    offsetof(Onnx__Tensor, has_data_location),
-    offsetof(Onnx__Tensor, data_location),
+    offsetof(Onnx__TensorProto, has_data_location),
+    offsetof(Onnx__TensorProto, data_location),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__tensor__field_indices_by_name[] = {
+static const unsigned onnx__tensor_proto__field_indices_by_name[] = {
   9,   /* field[9] = data_location */
   1,   /* field[1] = data_type */
   0,   /* field[0] = dims */
@@ -1372,7 +1518,7 @@ static const unsigned onnx__tensor__field_indices_by_name[] = {
   5,   /* field[5] = name */
   6,   /* field[6] = raw_data */
 };
-static const ProtobufCIntRange onnx__tensor__number_ranges[4 + 1] =
+static const ProtobufCIntRange onnx__tensor_proto__number_ranges[4 + 1] =
 {
   { 1, 0 },
   { 4, 2 },
@@ -1380,22 +1526,22 @@ static const ProtobufCIntRange onnx__tensor__number_ranges[4 + 1] =
   { 13, 8 },
   { 0, 10 }
 };
-const ProtobufCMessageDescriptor onnx__tensor__descriptor =
+const ProtobufCMessageDescriptor onnx__tensor_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Tensor",
-  "Tensor",
-  "Onnx__Tensor",
+  "onnx.TensorProto",
+  "TensorProto",
+  "Onnx__TensorProto",
   "onnx",
-  sizeof(Onnx__Tensor),
+  sizeof(Onnx__TensorProto),
   10,
-  onnx__tensor__field_descriptors,
-  onnx__tensor__field_indices_by_name,
-  4,  onnx__tensor__number_ranges,
-  (ProtobufCMessageInit) onnx__tensor__init,
+  onnx__tensor_proto__field_descriptors,
+  onnx__tensor_proto__field_indices_by_name,
+  4,  onnx__tensor_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__tensor_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__sparse_tensor__field_descriptors[1] =
+static const ProtobufCFieldDescriptor onnx__sparse_tensor_proto__field_descriptors[1] =
 {
   {
     "values",
@@ -1403,37 +1549,37 @@ static const ProtobufCFieldDescriptor onnx__sparse_tensor__field_descriptors[1] 
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__SparseTensor, values),
-    &onnx__tensor__descriptor,
+    offsetof(Onnx__SparseTensorProto, values),
+    &onnx__tensor_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__sparse_tensor__field_indices_by_name[] = {
+static const unsigned onnx__sparse_tensor_proto__field_indices_by_name[] = {
   0,   /* field[0] = values */
 };
-static const ProtobufCIntRange onnx__sparse_tensor__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__sparse_tensor_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor onnx__sparse_tensor__descriptor =
+const ProtobufCMessageDescriptor onnx__sparse_tensor_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.SparseTensor",
-  "SparseTensor",
-  "Onnx__SparseTensor",
+  "onnx.SparseTensorProto",
+  "SparseTensorProto",
+  "Onnx__SparseTensorProto",
   "onnx",
-  sizeof(Onnx__SparseTensor),
+  sizeof(Onnx__SparseTensorProto),
   1,
-  onnx__sparse_tensor__field_descriptors,
-  onnx__sparse_tensor__field_indices_by_name,
-  1,  onnx__sparse_tensor__number_ranges,
-  (ProtobufCMessageInit) onnx__sparse_tensor__init,
+  onnx__sparse_tensor_proto__field_descriptors,
+  onnx__sparse_tensor_proto__field_indices_by_name,
+  1,  onnx__sparse_tensor_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__sparse_tensor_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__value_info__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__value_info_proto__field_descriptors[2] =
 {
   {
     "name",
@@ -1441,7 +1587,7 @@ static const ProtobufCFieldDescriptor onnx__value_info__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__ValueInfo, name),
+    offsetof(Onnx__ValueInfoProto, name),
     NULL,
     NULL,
     0,             /* flags */
@@ -1453,38 +1599,38 @@ static const ProtobufCFieldDescriptor onnx__value_info__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__ValueInfo, type),
-    &onnx__type__descriptor,
+    offsetof(Onnx__ValueInfoProto, type),
+    &onnx__type_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__value_info__field_indices_by_name[] = {
+static const unsigned onnx__value_info_proto__field_indices_by_name[] = {
   0,   /* field[0] = name */
   1,   /* field[1] = type */
 };
-static const ProtobufCIntRange onnx__value_info__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__value_info_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor onnx__value_info__descriptor =
+const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.ValueInfo",
-  "ValueInfo",
-  "Onnx__ValueInfo",
+  "onnx.ValueInfoProto",
+  "ValueInfoProto",
+  "Onnx__ValueInfoProto",
   "onnx",
-  sizeof(Onnx__ValueInfo),
+  sizeof(Onnx__ValueInfoProto),
   2,
-  onnx__value_info__field_descriptors,
-  onnx__value_info__field_indices_by_name,
-  1,  onnx__value_info__number_ranges,
-  (ProtobufCMessageInit) onnx__value_info__init,
+  onnx__value_info_proto__field_descriptors,
+  onnx__value_info_proto__field_indices_by_name,
+  1,  onnx__value_info_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__value_info_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__type__field_descriptors[1] =
+static const ProtobufCFieldDescriptor onnx__type_proto__field_descriptors[1] =
 {
   {
     "tensor_type",
@@ -1492,45 +1638,45 @@ static const ProtobufCFieldDescriptor onnx__type__field_descriptors[1] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Type, tensor_type),
-    &onnx__tensor_type__descriptor,
+    offsetof(Onnx__TypeProto, tensor_type),
+    &onnx__tensor_type_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__type__field_indices_by_name[] = {
+static const unsigned onnx__type_proto__field_indices_by_name[] = {
   0,   /* field[0] = tensor_type */
 };
-static const ProtobufCIntRange onnx__type__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__type_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor onnx__type__descriptor =
+const ProtobufCMessageDescriptor onnx__type_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Type",
-  "Type",
-  "Onnx__Type",
+  "onnx.TypeProto",
+  "TypeProto",
+  "Onnx__TypeProto",
   "onnx",
-  sizeof(Onnx__Type),
+  sizeof(Onnx__TypeProto),
   1,
-  onnx__type__field_descriptors,
-  onnx__type__field_indices_by_name,
-  1,  onnx__type__number_ranges,
-  (ProtobufCMessageInit) onnx__type__init,
+  onnx__type_proto__field_descriptors,
+  onnx__type_proto__field_indices_by_name,
+  1,  onnx__type_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__type_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__tensor_type__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__tensor_type_proto__field_descriptors[2] =
 {
   {
     "elem_type",
     1,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    offsetof(Onnx__TensorType, has_elem_type),
-    offsetof(Onnx__TensorType, elem_type),
+    offsetof(Onnx__TensorTypeProto, has_elem_type),
+    offsetof(Onnx__TensorTypeProto, elem_type),
     NULL,
     NULL,
     0,             /* flags */
@@ -1542,84 +1688,84 @@ static const ProtobufCFieldDescriptor onnx__tensor_type__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Onnx__TensorType, shape),
-    &onnx__tensor_shape__descriptor,
+    offsetof(Onnx__TensorTypeProto, shape),
+    &onnx__tensor_shape_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__tensor_type__field_indices_by_name[] = {
+static const unsigned onnx__tensor_type_proto__field_indices_by_name[] = {
   0,   /* field[0] = elem_type */
   1,   /* field[1] = shape */
 };
-static const ProtobufCIntRange onnx__tensor_type__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__tensor_type_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor onnx__tensor_type__descriptor =
+const ProtobufCMessageDescriptor onnx__tensor_type_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.TensorType",
-  "TensorType",
-  "Onnx__TensorType",
+  "onnx.TensorTypeProto",
+  "TensorTypeProto",
+  "Onnx__TensorTypeProto",
   "onnx",
-  sizeof(Onnx__TensorType),
+  sizeof(Onnx__TensorTypeProto),
   2,
-  onnx__tensor_type__field_descriptors,
-  onnx__tensor_type__field_indices_by_name,
-  1,  onnx__tensor_type__number_ranges,
-  (ProtobufCMessageInit) onnx__tensor_type__init,
+  onnx__tensor_type_proto__field_descriptors,
+  onnx__tensor_type_proto__field_indices_by_name,
+  1,  onnx__tensor_type_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__tensor_type_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__tensor_shape__field_descriptors[1] =
+static const ProtobufCFieldDescriptor onnx__tensor_shape_proto__field_descriptors[1] =
 {
   {
     "dim",
     1,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__TensorShape, n_dim),
-    offsetof(Onnx__TensorShape, dim),
-    &onnx__extent__descriptor,
+    offsetof(Onnx__TensorShapeProto, n_dim),
+    offsetof(Onnx__TensorShapeProto, dim),
+    &onnx__dimension_proto__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__tensor_shape__field_indices_by_name[] = {
+static const unsigned onnx__tensor_shape_proto__field_indices_by_name[] = {
   0,   /* field[0] = dim */
 };
-static const ProtobufCIntRange onnx__tensor_shape__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__tensor_shape_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 1 }
 };
-const ProtobufCMessageDescriptor onnx__tensor_shape__descriptor =
+const ProtobufCMessageDescriptor onnx__tensor_shape_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.TensorShape",
-  "TensorShape",
-  "Onnx__TensorShape",
+  "onnx.TensorShapeProto",
+  "TensorShapeProto",
+  "Onnx__TensorShapeProto",
   "onnx",
-  sizeof(Onnx__TensorShape),
+  sizeof(Onnx__TensorShapeProto),
   1,
-  onnx__tensor_shape__field_descriptors,
-  onnx__tensor_shape__field_indices_by_name,
-  1,  onnx__tensor_shape__number_ranges,
-  (ProtobufCMessageInit) onnx__tensor_shape__init,
+  onnx__tensor_shape_proto__field_descriptors,
+  onnx__tensor_shape_proto__field_indices_by_name,
+  1,  onnx__tensor_shape_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__tensor_shape_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor onnx__extent__field_descriptors[2] =
+static const ProtobufCFieldDescriptor onnx__dimension_proto__field_descriptors[2] =
 {
   {
     "dim_value",
     1,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    offsetof(Onnx__Extent, has_dim_value),
-    offsetof(Onnx__Extent, dim_value),
+    offsetof(Onnx__DimensionProto, has_dim_value),
+    offsetof(Onnx__DimensionProto, dim_value),
     NULL,
     NULL,
     0,             /* flags */
@@ -1631,140 +1777,34 @@ static const ProtobufCFieldDescriptor onnx__extent__field_descriptors[2] =
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Onnx__Extent, dim_param),
+    offsetof(Onnx__DimensionProto, dim_param),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned onnx__extent__field_indices_by_name[] = {
+static const unsigned onnx__dimension_proto__field_indices_by_name[] = {
   1,   /* field[1] = dim_param */
   0,   /* field[0] = dim_value */
 };
-static const ProtobufCIntRange onnx__extent__number_ranges[1 + 1] =
+static const ProtobufCIntRange onnx__dimension_proto__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor onnx__extent__descriptor =
+const ProtobufCMessageDescriptor onnx__dimension_proto__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Extent",
-  "Extent",
-  "Onnx__Extent",
+  "onnx.DimensionProto",
+  "DimensionProto",
+  "Onnx__DimensionProto",
   "onnx",
-  sizeof(Onnx__Extent),
+  sizeof(Onnx__DimensionProto),
   2,
-  onnx__extent__field_descriptors,
-  onnx__extent__field_indices_by_name,
-  1,  onnx__extent__number_ranges,
-  (ProtobufCMessageInit) onnx__extent__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor onnx__function__field_descriptors[6] =
-{
-  {
-    "name",
-    1,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Onnx__Function, name),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "input",
-    4,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Onnx__Function, n_input),
-    offsetof(Onnx__Function, input),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "output",
-    5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Onnx__Function, n_output),
-    offsetof(Onnx__Function, output),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "node",
-    7,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Function, n_node),
-    offsetof(Onnx__Function, node),
-    &onnx__node__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "opset_import",
-    9,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Onnx__Function, n_opset_import),
-    offsetof(Onnx__Function, opset_import),
-    &onnx__operator_set__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "domain",
-    10,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Onnx__Function, domain),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned onnx__function__field_indices_by_name[] = {
-  5,   /* field[5] = domain */
-  1,   /* field[1] = input */
-  0,   /* field[0] = name */
-  3,   /* field[3] = node */
-  4,   /* field[4] = opset_import */
-  2,   /* field[2] = output */
-};
-static const ProtobufCIntRange onnx__function__number_ranges[4 + 1] =
-{
-  { 1, 0 },
-  { 4, 1 },
-  { 7, 3 },
-  { 9, 4 },
-  { 0, 6 }
-};
-const ProtobufCMessageDescriptor onnx__function__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "onnx.Function",
-  "Function",
-  "Onnx__Function",
-  "onnx",
-  sizeof(Onnx__Function),
-  6,
-  onnx__function__field_descriptors,
-  onnx__function__field_indices_by_name,
-  4,  onnx__function__number_ranges,
-  (ProtobufCMessageInit) onnx__function__init,
+  onnx__dimension_proto__field_descriptors,
+  onnx__dimension_proto__field_indices_by_name,
+  1,  onnx__dimension_proto__number_ranges,
+  (ProtobufCMessageInit) onnx__dimension_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -44,7 +44,7 @@ struct GraphDecoder {
     let name = try reader.text(message.name, "input")
     let isNew = names.insert(name).inserted
     guard isNew else { throw .duplicateName(path: path, what: "inputs", name: name) }
-    let what = "input \(quoted(name))"
+    let what = "input \(printable(name))"
     let element = try reader.elementType(message.type, what)
     let dimensions = try self.dimensions(message.dimensions, message.n_dimensions, what)
     for dimension in dimensions where (dimension.constant ?? 0) < 0 {
@@ -61,7 +61,7 @@ struct GraphDecoder {
     guard let shape = Shape(checking: extents.map { Int(exactly: $0) ?? -1 }) else {
       throw .shapeOutOfRange(path: path, tensor: name)
     }
-    let element = try reader.elementType(message.type, "tensor \(quoted(name))")
+    let element = try reader.elementType(message.type, "tensor \(printable(name))")
     let bytes = Array(UnsafeBufferPointer(start: message.digest.data, count: message.digest.len))
     guard let digest = Digest(bytes: bytes) else {
       throw .digestLength(path: path, tensor: name, found: bytes.count)
@@ -90,7 +90,7 @@ struct GraphDecoder {
       guard isNew else { throw .duplicateName(path: path, what: "attributes of \(what)", name: name) }
     }
     let name = try reader.text(message.name, what)
-    if !name.isEmpty { what += " \(quoted(name))" }
+    if !name.isEmpty { what += " \(printable(name))" }
     var operands: [ValueID] = []
     for operand in UnsafeBufferPointer(start: message.operands, count: message.n_operands) {
       operands.append(try value(operand, what))
@@ -140,7 +140,7 @@ struct GraphDecoder {
     let name = try reader.text(message.name, kind)
     let isNew = names.insert(name).inserted
     guard isNew else { throw .duplicateName(path: path, what: "\(kind)s", name: name) }
-    return (name, try value(message.value, "\(kind) \(quoted(name))"))
+    return (name, try value(message.value, "\(kind) \(printable(name))"))
   }
 
   private func site(_ message: Adaroute__Model__Site, _ position: Int) throws(ModelFileError) -> Site {

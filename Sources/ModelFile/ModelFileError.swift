@@ -60,19 +60,19 @@ extension ModelFileError: CustomStringConvertible {
       "\(path): format version \(supported) expected, \(found) found"
     case .invalidUTF8(let path, let what): "\(path): \(what): text that is not UTF-8"
     case .negative(let path, let what, let found): "\(path): \(what) must not be negative, but is \(found)"
-    case .duplicateName(let path, let what, let name): "\(path): two \(what) are named \(quoted(name))"
+    case .duplicateName(let path, let what, let name): "\(path): two \(what) are named \(printable(name))"
     case .unknownElementType(let path, let what, let found):
-      "\(path): \(what): unknown element type \(quoted(found))"
-    case .invalidDimension(let path, let what, let found): "\(path): \(what): \(quoted(found)) is no dimension"
-    case .shapeOutOfRange(let path, let tensor): "\(path): tensor \(quoted(tensor)): the shape is out of range"
+      "\(path): \(what): unknown element type \(printable(found))"
+    case .invalidDimension(let path, let what, let found): "\(path): \(what): \(printable(found)) is no dimension"
+    case .shapeOutOfRange(let path, let tensor): "\(path): tensor \(printable(tensor)): the shape is out of range"
     case .digestLength(let path, let tensor, let found):
-      "\(path): tensor \(quoted(tensor)): a SHA-256 of \(Digest.size) bytes expected, \(found) found"
+      "\(path): tensor \(printable(tensor)): a SHA-256 of \(Digest.size) bytes expected, \(found) found"
     case .unknownAttributeKind(let path, let what, let attribute):
-      "\(path): \(what): attribute \(quoted(attribute)) is of an unknown kind"
+      "\(path): \(what): attribute \(printable(attribute)) is of an unknown kind"
     case .attributeWithoutValue(let path, let what, let attribute):
-      "\(path): \(what): attribute \(quoted(attribute)) lacks the value of its kind"
+      "\(path): \(what): attribute \(printable(attribute)) lacks the value of its kind"
     case .unknownOperator(let path, let what, let identifier):
-      "\(path): \(what): unknown operator \(quoted(identifier))"
+      "\(path): \(what): unknown operator \(printable(identifier))"
     case .valueNotDefined(let path, let what, let value, let defined):
       "\(path): \(what) reads value \(value), but only \(defined) values are defined before it"
     case .typing(let path, let what, let error): "\(path): \(what): \(error)"
@@ -83,19 +83,19 @@ extension ModelFileError: CustomStringConvertible {
       "\(path): \(what): a layout of tokens needs prefix, height and width"
     case .siteRank(let path, let what, let expected, let found):
       "\(path): \(what): a value of rank \(expected) expected, \(found) found"
-    case .missingTensor(let path, let tensor): "\(path): tensor \(quoted(tensor)) is missing"
-    case .unlistedTensor(let path, let tensor): "\(path): tensor \(quoted(tensor)) is not part of the model"
+    case .missingTensor(let path, let tensor): "\(path): tensor \(printable(tensor)) is missing"
+    case .unlistedTensor(let path, let tensor): "\(path): tensor \(printable(tensor)) is not part of the model"
     case .tensorDiffers(let path, let tensor, let expected, let found):
-      "\(path): tensor \(quoted(tensor)): \(expected) expected, \(found) found"
+      "\(path): tensor \(printable(tensor)): \(expected) expected, \(found) found"
     case .graftTensorUnknown(let path, let tensor):
-      "\(path): the graft names tensor \(quoted(tensor)), which the graph does not have"
+      "\(path): the graft names tensor \(printable(tensor)), which the graph does not have"
     case .contentsDiffer(let path, let tensors):
-      "\(path): contents differ from their SHA-256: " + tensors.prefix(20).map(quoted).joined(separator: ", ")
+      "\(path): contents differ from their SHA-256: " + tensors.prefix(20).map(printable).joined(separator: ", ")
         + (tensors.count > 20 ? " and \(tensors.count - 20) more" : "")
-    case .reservedName(let path, let tensor): "\(path): no tensor may be named \(quoted(tensor))"
-    case .nulInText(let path, let text): "\(path): text holds a zero byte: \(quoted(text))"
+    case .reservedName(let path, let tensor): "\(path): no tensor may be named \(printable(tensor))"
+    case .nulInText(let path, let text): "\(path): text holds a zero byte: \(printable(text))"
     case .constantNotInGraph(let path, let tensor):
-      "\(path): the graph uses constant \(quoted(tensor)) but does not hold it"
+      "\(path): the graph uses constant \(printable(tensor)) but does not hold it"
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 
 /// Reads a header's JSON, checking each entry by itself; `SafetensorsHeader` checks them against each other.
 struct HeaderParser {

@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 
 /// Where a tensor that is to be written will lie in the buffer.
 struct Placement {

@@ -74,5 +74,6 @@ enum Proto {
   static func model(_ parts: [UInt8]..., opset: Int = 17) -> [UInt8] {
     let graph = Array(parts.joined()) + field(2, "g") + port(11, "x") + port(12, "y")
     return field(1, 8) + field(7, graph) + field(8, field(2, opset))
+      + field(8, field(1, "com.example") + field(2, 1))
   }
 }

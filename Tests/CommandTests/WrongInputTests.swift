@@ -84,17 +84,17 @@ import Testing
     onnx("a Git LFS pointer instead of the file itself (oid \"sha256:1\", size \"5\" bytes); run `git lfs pull`", 65, Array("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n".utf8)),
     onnx("not an ONNX model but an HTML or XML page, probably an error page saved by a download", 65, Array("<html>".utf8)),
     onnx("not an ONNX model but a safetensors file", 65, safetensors("{}")),
-    onnx("at byte 75: 2 bytes expected, 1 left", 65, Array(Proto.model(Proto.node("Relu", ["x"], "y")).dropLast())),
-    onnx("node 0 \"b_node\" (Relu) depends on its own result", 65, Proto.model(Proto.node("Relu", ["a"], "b"), Proto.node("Relu", ["b"], "a"), Proto.node("Relu", ["a"], "y"))),
-    onnx("node 0 \"y_node\" (Relu) reads \"none\", which nothing defines", 65, Proto.model(Proto.node("Relu", ["none"], "y"))),
-    onnx("operators that are not supported: Warp \"a_node\" (opset 17), com.example.Spin \"b_node\" (no opset stated)", 69, Proto.model(
+    onnx("the file is cut off: at least 94 bytes expected, 93 found", 65, Array(Proto.model(Proto.node("Relu", ["x"], "y")).dropLast())),
+    onnx("node \"b_node\" (Relu) needs its own result: the graph has a cycle", 65, Proto.model(Proto.node("Relu", ["a"], "b"), Proto.node("Relu", ["b"], "a"), Proto.node("Relu", ["a"], "y"))),
+    onnx("node \"y_node\" (Relu) uses \"none\", which nothing defines", 65, Proto.model(Proto.node("Relu", ["none"], "y"))),
+    onnx("operators that are not supported: Warp \"a_node\" (opset 17), com.example.Spin \"b_node\" (opset 1)", 69, Proto.model(
       Proto.node("Warp", ["x"], "a"), Proto.node("Spin", ["a"], "b", domain: "com.example"), Proto.node("Relu", ["b"], "y"))),
-    onnx("operator set 7 to 24 expected, 99 found", 69, Proto.model(Proto.node("Relu", ["x"], "y"), opset: 99)),
+    onnx("the standard operator set: version 7 to 24 expected, 99 found", 69, Proto.model(Proto.node("Relu", ["x"], "y"), opset: 99)),
     onnx("Add \"y_node\" (opset 17): binary: axis 1 of b must be 4 or 1, but b is f32 [1, 3]", 65, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [1, 3], fields: Proto.field(9, [UInt8](repeating: 0, count: 12))))),
-    onnx("initializer \"w\": f32 [4] takes 16 bytes, 12 found", 65, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(9, [UInt8](repeating: 0, count: 12))))),
-    onnx("initializer \"w\": elements of type COMPLEX64 are not supported", 69, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], type: 14, fields: []))),
-    onnx("initializer \"w\": external data must be a relative path within the model's folder, \"../../etc/passwd\" found", 65, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(14, 1) + Proto.field(13, Proto.field(1, "location") + Proto.field(2, "../../etc/passwd"))))),
-    onnx("initializer \"w\": the external data file \"weights.bin\" is missing beside the model", 66, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(14, 1) + Proto.field(13, Proto.field(1, "location") + Proto.field(2, "weights.bin"))))),
+    onnx("tensor \"w\": f32 [4] takes 16 bytes, 12 found", 65, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(9, [UInt8](repeating: 0, count: 12))))),
+    onnx("tensor \"w\": COMPLEX64 is not a type to compute with", 69, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], type: 14, fields: []))),
+    onnx("tensor \"w\": external data must be a file in the model's folder, \"../../etc/passwd\" found", 65, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(14, 1) + Proto.field(13, Proto.field(1, "location") + Proto.field(2, "../../etc/passwd"))))),
+    onnx("tensor \"w\": external data \"weights.bin\" is missing", 66, Proto.model(Proto.node("Add", ["x", "w"], "y"), Proto.tensor("w", dims: [4], fields: Proto.field(14, 1) + Proto.field(13, Proto.field(1, "location") + Proto.field(2, "weights.bin"))))),
     Mistake(
       arguments: ["graft", "@/m.onnx", "-o", "@/out"], message: "@/m.onnx: the model has no site for a graft", code: 69
     ) { _ = try $0.write("m.onnx", Proto.model(Proto.node("Relu", ["x"], "y"))) },

@@ -191,7 +191,7 @@ private func put(_ text: [UInt8], _ pointer: UnsafeMutablePointer<CChar>?) {
     }
     var model = try sampleModel()
     model.labels = ["a\0b"]
-    #expect(refusal(model) == "a.adaroute: text holds a zero byte: \"a\\0b\"")
+    #expect(refusal(model) == "a.adaroute: text holds a zero byte: \"a\\u{0}b\"")
     model = try sampleModel()
     model.graft?.tensors.insert("ghost")
     #expect(refusal(model) == "a.adaroute: the graft names tensor \"ghost\", which the graph does not have")

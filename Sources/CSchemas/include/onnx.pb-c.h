@@ -15,20 +15,20 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
-typedef struct Onnx__Model Onnx__Model;
-typedef struct Onnx__OperatorSet Onnx__OperatorSet;
-typedef struct Onnx__Entry Onnx__Entry;
-typedef struct Onnx__Graph Onnx__Graph;
-typedef struct Onnx__Node Onnx__Node;
-typedef struct Onnx__Attribute Onnx__Attribute;
-typedef struct Onnx__Tensor Onnx__Tensor;
-typedef struct Onnx__SparseTensor Onnx__SparseTensor;
-typedef struct Onnx__ValueInfo Onnx__ValueInfo;
-typedef struct Onnx__Type Onnx__Type;
-typedef struct Onnx__TensorType Onnx__TensorType;
-typedef struct Onnx__TensorShape Onnx__TensorShape;
-typedef struct Onnx__Extent Onnx__Extent;
-typedef struct Onnx__Function Onnx__Function;
+typedef struct Onnx__ModelProto Onnx__ModelProto;
+typedef struct Onnx__OperatorSetIdProto Onnx__OperatorSetIdProto;
+typedef struct Onnx__StringStringEntryProto Onnx__StringStringEntryProto;
+typedef struct Onnx__GraphProto Onnx__GraphProto;
+typedef struct Onnx__NodeProto Onnx__NodeProto;
+typedef struct Onnx__AttributeProto Onnx__AttributeProto;
+typedef struct Onnx__FunctionProto Onnx__FunctionProto;
+typedef struct Onnx__TensorProto Onnx__TensorProto;
+typedef struct Onnx__SparseTensorProto Onnx__SparseTensorProto;
+typedef struct Onnx__ValueInfoProto Onnx__ValueInfoProto;
+typedef struct Onnx__TypeProto Onnx__TypeProto;
+typedef struct Onnx__TensorTypeProto Onnx__TensorTypeProto;
+typedef struct Onnx__TensorShapeProto Onnx__TensorShapeProto;
+typedef struct Onnx__DimensionProto Onnx__DimensionProto;
 
 
 /* --- enums --- */
@@ -36,70 +36,73 @@ typedef struct Onnx__Function Onnx__Function;
 
 /* --- messages --- */
 
-struct  Onnx__Model
+struct  Onnx__ModelProto
 {
   ProtobufCMessage base;
   protobuf_c_boolean has_ir_version;
   int64_t ir_version;
   char *producer_name;
   char *producer_version;
-  Onnx__Graph *graph;
+  Onnx__GraphProto *graph;
   size_t n_opset_import;
-  Onnx__OperatorSet **opset_import;
+  Onnx__OperatorSetIdProto **opset_import;
   size_t n_metadata_props;
-  Onnx__Entry **metadata_props;
+  Onnx__StringStringEntryProto **metadata_props;
   size_t n_functions;
-  Onnx__Function **functions;
+  Onnx__FunctionProto **functions;
 };
-#define ONNX__MODEL__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__model__descriptor) \
+#define ONNX__MODEL_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__model_proto__descriptor) \
     , 0, 0, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
-struct  Onnx__OperatorSet
+struct  Onnx__OperatorSetIdProto
 {
   ProtobufCMessage base;
   char *domain;
   protobuf_c_boolean has_version;
   int64_t version;
 };
-#define ONNX__OPERATOR_SET__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__operator_set__descriptor) \
+#define ONNX__OPERATOR_SET_ID_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__operator_set_id_proto__descriptor) \
     , NULL, 0, 0 }
 
 
-struct  Onnx__Entry
+struct  Onnx__StringStringEntryProto
 {
   ProtobufCMessage base;
   char *key;
   char *value;
 };
-#define ONNX__ENTRY__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__entry__descriptor) \
+#define ONNX__STRING_STRING_ENTRY_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__string_string_entry_proto__descriptor) \
     , NULL, NULL }
 
 
-struct  Onnx__Graph
+struct  Onnx__GraphProto
 {
   ProtobufCMessage base;
   size_t n_node;
-  Onnx__Node **node;
+  Onnx__NodeProto **node;
   char *name;
   size_t n_initializer;
-  Onnx__Tensor **initializer;
+  Onnx__TensorProto **initializer;
   size_t n_input;
-  Onnx__ValueInfo **input;
+  Onnx__ValueInfoProto **input;
   size_t n_output;
-  Onnx__ValueInfo **output;
+  Onnx__ValueInfoProto **output;
+  /*
+   * Only to be refused by name.
+   */
   size_t n_sparse_initializer;
-  Onnx__SparseTensor **sparse_initializer;
+  Onnx__SparseTensorProto **sparse_initializer;
 };
-#define ONNX__GRAPH__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__graph__descriptor) \
+#define ONNX__GRAPH_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__graph_proto__descriptor) \
     , 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
-struct  Onnx__Node
+struct  Onnx__NodeProto
 {
   ProtobufCMessage base;
   size_t n_input;
@@ -109,15 +112,16 @@ struct  Onnx__Node
   char *name;
   char *op_type;
   size_t n_attribute;
-  Onnx__Attribute **attribute;
+  Onnx__AttributeProto **attribute;
   char *domain;
+  char *overload;
 };
-#define ONNX__NODE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__node__descriptor) \
-    , 0,NULL, 0,NULL, NULL, NULL, 0,NULL, NULL }
+#define ONNX__NODE_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__node_proto__descriptor) \
+    , 0,NULL, 0,NULL, NULL, NULL, 0,NULL, NULL, NULL }
 
 
-struct  Onnx__Attribute
+struct  Onnx__AttributeProto
 {
   ProtobufCMessage base;
   char *name;
@@ -127,8 +131,8 @@ struct  Onnx__Attribute
   int64_t i;
   protobuf_c_boolean has_s;
   ProtobufCBinaryData s;
-  Onnx__Tensor *t;
-  Onnx__Graph *g;
+  Onnx__TensorProto *t;
+  Onnx__GraphProto *g;
   size_t n_floats;
   float *floats;
   size_t n_ints;
@@ -136,123 +140,19 @@ struct  Onnx__Attribute
   size_t n_strings;
   ProtobufCBinaryData *strings;
   /*
-   * FLOAT 1, INT 2, STRING 3, TENSOR 4, GRAPH 5, FLOATS 6, INTS 7, STRINGS 8, TENSORS 9, GRAPHS 10,
-   * SPARSE_TENSOR 11, SPARSE_TENSORS 12, TYPE_PROTO 13, TYPE_PROTOS 14.
+   * 1 FLOAT, 2 INT, 3 STRING, 4 TENSOR, 5 GRAPH, 6 FLOATS, 7 INTS, 8 STRINGS, 9 TENSORS, 10 GRAPHS,
+   * 11 SPARSE_TENSOR, 12 SPARSE_TENSORS, 13 TYPE_PROTO, 14 TYPE_PROTOS
    */
   protobuf_c_boolean has_type;
   int32_t type;
   char *ref_attr_name;
 };
-#define ONNX__ATTRIBUTE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__attribute__descriptor) \
+#define ONNX__ATTRIBUTE_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__attribute_proto__descriptor) \
     , NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL }
 
 
-struct  Onnx__Tensor
-{
-  ProtobufCMessage base;
-  size_t n_dims;
-  int64_t *dims;
-  /*
-   * FLOAT 1, UINT8 2, INT8 3, UINT16 4, INT16 5, INT32 6, INT64 7, STRING 8, BOOL 9, FLOAT16 10, DOUBLE 11,
-   * UINT32 12, UINT64 13, COMPLEX64 14, COMPLEX128 15, BFLOAT16 16, and narrower types from 17 on.
-   */
-  protobuf_c_boolean has_data_type;
-  int32_t data_type;
-  size_t n_float_data;
-  float *float_data;
-  size_t n_int32_data;
-  int32_t *int32_data;
-  size_t n_int64_data;
-  int64_t *int64_data;
-  char *name;
-  protobuf_c_boolean has_raw_data;
-  ProtobufCBinaryData raw_data;
-  size_t n_double_data;
-  double *double_data;
-  size_t n_external_data;
-  Onnx__Entry **external_data;
-  /*
-   * DEFAULT 0, EXTERNAL 1.
-   */
-  protobuf_c_boolean has_data_location;
-  int32_t data_location;
-};
-#define ONNX__TENSOR__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor__descriptor) \
-    , 0,NULL, 0, 0, 0,NULL, 0,NULL, 0,NULL, NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0, 0 }
-
-
-struct  Onnx__SparseTensor
-{
-  ProtobufCMessage base;
-  Onnx__Tensor *values;
-};
-#define ONNX__SPARSE_TENSOR__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__sparse_tensor__descriptor) \
-    , NULL }
-
-
-struct  Onnx__ValueInfo
-{
-  ProtobufCMessage base;
-  char *name;
-  Onnx__Type *type;
-};
-#define ONNX__VALUE_INFO__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__value_info__descriptor) \
-    , NULL, NULL }
-
-
-struct  Onnx__Type
-{
-  ProtobufCMessage base;
-  Onnx__TensorType *tensor_type;
-};
-#define ONNX__TYPE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__type__descriptor) \
-    , NULL }
-
-
-struct  Onnx__TensorType
-{
-  ProtobufCMessage base;
-  protobuf_c_boolean has_elem_type;
-  int32_t elem_type;
-  Onnx__TensorShape *shape;
-};
-#define ONNX__TENSOR_TYPE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_type__descriptor) \
-    , 0, 0, NULL }
-
-
-struct  Onnx__TensorShape
-{
-  ProtobufCMessage base;
-  size_t n_dim;
-  Onnx__Extent **dim;
-};
-#define ONNX__TENSOR_SHAPE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_shape__descriptor) \
-    , 0,NULL }
-
-
-/*
- * At most one of the two.
- */
-struct  Onnx__Extent
-{
-  ProtobufCMessage base;
-  protobuf_c_boolean has_dim_value;
-  int64_t dim_value;
-  char *dim_param;
-};
-#define ONNX__EXTENT__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__extent__descriptor) \
-    , 0, 0, NULL }
-
-
-struct  Onnx__Function
+struct  Onnx__FunctionProto
 {
   ProtobufCMessage base;
   char *name;
@@ -261,325 +161,440 @@ struct  Onnx__Function
   size_t n_output;
   char **output;
   size_t n_node;
-  Onnx__Node **node;
+  Onnx__NodeProto **node;
   size_t n_opset_import;
-  Onnx__OperatorSet **opset_import;
+  Onnx__OperatorSetIdProto **opset_import;
   char *domain;
+  /*
+   * Attributes with the values that they have where a call does not give them.
+   */
+  size_t n_attribute_proto;
+  Onnx__AttributeProto **attribute_proto;
+  char *overload;
 };
-#define ONNX__FUNCTION__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&onnx__function__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL }
+#define ONNX__FUNCTION_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__function_proto__descriptor) \
+    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, NULL }
 
 
-/* Onnx__Model methods */
-void   onnx__model__init
-                     (Onnx__Model         *message);
-size_t onnx__model__get_packed_size
-                     (const Onnx__Model   *message);
-size_t onnx__model__pack
-                     (const Onnx__Model   *message,
+struct  Onnx__TensorProto
+{
+  ProtobufCMessage base;
+  size_t n_dims;
+  int64_t *dims;
+  /*
+   * The numbers are those of ElementKind.
+   */
+  protobuf_c_boolean has_data_type;
+  int32_t data_type;
+  /*
+   * Notes. In the file the typed data are packed repeated fields.
+   */
+  protobuf_c_boolean has_float_data;
+  ProtobufCBinaryData float_data;
+  protobuf_c_boolean has_int32_data;
+  ProtobufCBinaryData int32_data;
+  protobuf_c_boolean has_int64_data;
+  ProtobufCBinaryData int64_data;
+  char *name;
+  protobuf_c_boolean has_raw_data;
+  ProtobufCBinaryData raw_data;
+  protobuf_c_boolean has_double_data;
+  ProtobufCBinaryData double_data;
+  size_t n_external_data;
+  Onnx__StringStringEntryProto **external_data;
+  /*
+   * 0 DEFAULT, 1 EXTERNAL
+   */
+  protobuf_c_boolean has_data_location;
+  int32_t data_location;
+};
+#define ONNX__TENSOR_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_proto__descriptor) \
+    , 0,NULL, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0, 0 }
+
+
+struct  Onnx__SparseTensorProto
+{
+  ProtobufCMessage base;
+  Onnx__TensorProto *values;
+};
+#define ONNX__SPARSE_TENSOR_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__sparse_tensor_proto__descriptor) \
+    , NULL }
+
+
+struct  Onnx__ValueInfoProto
+{
+  ProtobufCMessage base;
+  char *name;
+  Onnx__TypeProto *type;
+};
+#define ONNX__VALUE_INFO_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__value_info_proto__descriptor) \
+    , NULL, NULL }
+
+
+struct  Onnx__TypeProto
+{
+  ProtobufCMessage base;
+  Onnx__TensorTypeProto *tensor_type;
+};
+#define ONNX__TYPE_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__type_proto__descriptor) \
+    , NULL }
+
+
+/*
+ * TypeProto.Tensor.
+ */
+struct  Onnx__TensorTypeProto
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_elem_type;
+  int32_t elem_type;
+  Onnx__TensorShapeProto *shape;
+};
+#define ONNX__TENSOR_TYPE_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_type_proto__descriptor) \
+    , 0, 0, NULL }
+
+
+struct  Onnx__TensorShapeProto
+{
+  ProtobufCMessage base;
+  size_t n_dim;
+  Onnx__DimensionProto **dim;
+};
+#define ONNX__TENSOR_SHAPE_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__tensor_shape_proto__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * TensorShapeProto.Dimension; at most one of its fields is set.
+ */
+struct  Onnx__DimensionProto
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_dim_value;
+  int64_t dim_value;
+  char *dim_param;
+};
+#define ONNX__DIMENSION_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__dimension_proto__descriptor) \
+    , 0, 0, NULL }
+
+
+/* Onnx__ModelProto methods */
+void   onnx__model_proto__init
+                     (Onnx__ModelProto         *message);
+size_t onnx__model_proto__get_packed_size
+                     (const Onnx__ModelProto   *message);
+size_t onnx__model_proto__pack
+                     (const Onnx__ModelProto   *message,
                       uint8_t             *out);
-size_t onnx__model__pack_to_buffer
-                     (const Onnx__Model   *message,
+size_t onnx__model_proto__pack_to_buffer
+                     (const Onnx__ModelProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Model *
-       onnx__model__unpack
+Onnx__ModelProto *
+       onnx__model_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__model__free_unpacked
-                     (Onnx__Model *message,
+void   onnx__model_proto__free_unpacked
+                     (Onnx__ModelProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__OperatorSet methods */
-void   onnx__operator_set__init
-                     (Onnx__OperatorSet         *message);
-size_t onnx__operator_set__get_packed_size
-                     (const Onnx__OperatorSet   *message);
-size_t onnx__operator_set__pack
-                     (const Onnx__OperatorSet   *message,
+/* Onnx__OperatorSetIdProto methods */
+void   onnx__operator_set_id_proto__init
+                     (Onnx__OperatorSetIdProto         *message);
+size_t onnx__operator_set_id_proto__get_packed_size
+                     (const Onnx__OperatorSetIdProto   *message);
+size_t onnx__operator_set_id_proto__pack
+                     (const Onnx__OperatorSetIdProto   *message,
                       uint8_t             *out);
-size_t onnx__operator_set__pack_to_buffer
-                     (const Onnx__OperatorSet   *message,
+size_t onnx__operator_set_id_proto__pack_to_buffer
+                     (const Onnx__OperatorSetIdProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__OperatorSet *
-       onnx__operator_set__unpack
+Onnx__OperatorSetIdProto *
+       onnx__operator_set_id_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__operator_set__free_unpacked
-                     (Onnx__OperatorSet *message,
+void   onnx__operator_set_id_proto__free_unpacked
+                     (Onnx__OperatorSetIdProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Entry methods */
-void   onnx__entry__init
-                     (Onnx__Entry         *message);
-size_t onnx__entry__get_packed_size
-                     (const Onnx__Entry   *message);
-size_t onnx__entry__pack
-                     (const Onnx__Entry   *message,
+/* Onnx__StringStringEntryProto methods */
+void   onnx__string_string_entry_proto__init
+                     (Onnx__StringStringEntryProto         *message);
+size_t onnx__string_string_entry_proto__get_packed_size
+                     (const Onnx__StringStringEntryProto   *message);
+size_t onnx__string_string_entry_proto__pack
+                     (const Onnx__StringStringEntryProto   *message,
                       uint8_t             *out);
-size_t onnx__entry__pack_to_buffer
-                     (const Onnx__Entry   *message,
+size_t onnx__string_string_entry_proto__pack_to_buffer
+                     (const Onnx__StringStringEntryProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Entry *
-       onnx__entry__unpack
+Onnx__StringStringEntryProto *
+       onnx__string_string_entry_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__entry__free_unpacked
-                     (Onnx__Entry *message,
+void   onnx__string_string_entry_proto__free_unpacked
+                     (Onnx__StringStringEntryProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Graph methods */
-void   onnx__graph__init
-                     (Onnx__Graph         *message);
-size_t onnx__graph__get_packed_size
-                     (const Onnx__Graph   *message);
-size_t onnx__graph__pack
-                     (const Onnx__Graph   *message,
+/* Onnx__GraphProto methods */
+void   onnx__graph_proto__init
+                     (Onnx__GraphProto         *message);
+size_t onnx__graph_proto__get_packed_size
+                     (const Onnx__GraphProto   *message);
+size_t onnx__graph_proto__pack
+                     (const Onnx__GraphProto   *message,
                       uint8_t             *out);
-size_t onnx__graph__pack_to_buffer
-                     (const Onnx__Graph   *message,
+size_t onnx__graph_proto__pack_to_buffer
+                     (const Onnx__GraphProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Graph *
-       onnx__graph__unpack
+Onnx__GraphProto *
+       onnx__graph_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__graph__free_unpacked
-                     (Onnx__Graph *message,
+void   onnx__graph_proto__free_unpacked
+                     (Onnx__GraphProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Node methods */
-void   onnx__node__init
-                     (Onnx__Node         *message);
-size_t onnx__node__get_packed_size
-                     (const Onnx__Node   *message);
-size_t onnx__node__pack
-                     (const Onnx__Node   *message,
+/* Onnx__NodeProto methods */
+void   onnx__node_proto__init
+                     (Onnx__NodeProto         *message);
+size_t onnx__node_proto__get_packed_size
+                     (const Onnx__NodeProto   *message);
+size_t onnx__node_proto__pack
+                     (const Onnx__NodeProto   *message,
                       uint8_t             *out);
-size_t onnx__node__pack_to_buffer
-                     (const Onnx__Node   *message,
+size_t onnx__node_proto__pack_to_buffer
+                     (const Onnx__NodeProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Node *
-       onnx__node__unpack
+Onnx__NodeProto *
+       onnx__node_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__node__free_unpacked
-                     (Onnx__Node *message,
+void   onnx__node_proto__free_unpacked
+                     (Onnx__NodeProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Attribute methods */
-void   onnx__attribute__init
-                     (Onnx__Attribute         *message);
-size_t onnx__attribute__get_packed_size
-                     (const Onnx__Attribute   *message);
-size_t onnx__attribute__pack
-                     (const Onnx__Attribute   *message,
+/* Onnx__AttributeProto methods */
+void   onnx__attribute_proto__init
+                     (Onnx__AttributeProto         *message);
+size_t onnx__attribute_proto__get_packed_size
+                     (const Onnx__AttributeProto   *message);
+size_t onnx__attribute_proto__pack
+                     (const Onnx__AttributeProto   *message,
                       uint8_t             *out);
-size_t onnx__attribute__pack_to_buffer
-                     (const Onnx__Attribute   *message,
+size_t onnx__attribute_proto__pack_to_buffer
+                     (const Onnx__AttributeProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Attribute *
-       onnx__attribute__unpack
+Onnx__AttributeProto *
+       onnx__attribute_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__attribute__free_unpacked
-                     (Onnx__Attribute *message,
+void   onnx__attribute_proto__free_unpacked
+                     (Onnx__AttributeProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Tensor methods */
-void   onnx__tensor__init
-                     (Onnx__Tensor         *message);
-size_t onnx__tensor__get_packed_size
-                     (const Onnx__Tensor   *message);
-size_t onnx__tensor__pack
-                     (const Onnx__Tensor   *message,
+/* Onnx__FunctionProto methods */
+void   onnx__function_proto__init
+                     (Onnx__FunctionProto         *message);
+size_t onnx__function_proto__get_packed_size
+                     (const Onnx__FunctionProto   *message);
+size_t onnx__function_proto__pack
+                     (const Onnx__FunctionProto   *message,
                       uint8_t             *out);
-size_t onnx__tensor__pack_to_buffer
-                     (const Onnx__Tensor   *message,
+size_t onnx__function_proto__pack_to_buffer
+                     (const Onnx__FunctionProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Tensor *
-       onnx__tensor__unpack
+Onnx__FunctionProto *
+       onnx__function_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__tensor__free_unpacked
-                     (Onnx__Tensor *message,
+void   onnx__function_proto__free_unpacked
+                     (Onnx__FunctionProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__SparseTensor methods */
-void   onnx__sparse_tensor__init
-                     (Onnx__SparseTensor         *message);
-size_t onnx__sparse_tensor__get_packed_size
-                     (const Onnx__SparseTensor   *message);
-size_t onnx__sparse_tensor__pack
-                     (const Onnx__SparseTensor   *message,
+/* Onnx__TensorProto methods */
+void   onnx__tensor_proto__init
+                     (Onnx__TensorProto         *message);
+size_t onnx__tensor_proto__get_packed_size
+                     (const Onnx__TensorProto   *message);
+size_t onnx__tensor_proto__pack
+                     (const Onnx__TensorProto   *message,
                       uint8_t             *out);
-size_t onnx__sparse_tensor__pack_to_buffer
-                     (const Onnx__SparseTensor   *message,
+size_t onnx__tensor_proto__pack_to_buffer
+                     (const Onnx__TensorProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__SparseTensor *
-       onnx__sparse_tensor__unpack
+Onnx__TensorProto *
+       onnx__tensor_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__sparse_tensor__free_unpacked
-                     (Onnx__SparseTensor *message,
+void   onnx__tensor_proto__free_unpacked
+                     (Onnx__TensorProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__ValueInfo methods */
-void   onnx__value_info__init
-                     (Onnx__ValueInfo         *message);
-size_t onnx__value_info__get_packed_size
-                     (const Onnx__ValueInfo   *message);
-size_t onnx__value_info__pack
-                     (const Onnx__ValueInfo   *message,
+/* Onnx__SparseTensorProto methods */
+void   onnx__sparse_tensor_proto__init
+                     (Onnx__SparseTensorProto         *message);
+size_t onnx__sparse_tensor_proto__get_packed_size
+                     (const Onnx__SparseTensorProto   *message);
+size_t onnx__sparse_tensor_proto__pack
+                     (const Onnx__SparseTensorProto   *message,
                       uint8_t             *out);
-size_t onnx__value_info__pack_to_buffer
-                     (const Onnx__ValueInfo   *message,
+size_t onnx__sparse_tensor_proto__pack_to_buffer
+                     (const Onnx__SparseTensorProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__ValueInfo *
-       onnx__value_info__unpack
+Onnx__SparseTensorProto *
+       onnx__sparse_tensor_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__value_info__free_unpacked
-                     (Onnx__ValueInfo *message,
+void   onnx__sparse_tensor_proto__free_unpacked
+                     (Onnx__SparseTensorProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Type methods */
-void   onnx__type__init
-                     (Onnx__Type         *message);
-size_t onnx__type__get_packed_size
-                     (const Onnx__Type   *message);
-size_t onnx__type__pack
-                     (const Onnx__Type   *message,
+/* Onnx__ValueInfoProto methods */
+void   onnx__value_info_proto__init
+                     (Onnx__ValueInfoProto         *message);
+size_t onnx__value_info_proto__get_packed_size
+                     (const Onnx__ValueInfoProto   *message);
+size_t onnx__value_info_proto__pack
+                     (const Onnx__ValueInfoProto   *message,
                       uint8_t             *out);
-size_t onnx__type__pack_to_buffer
-                     (const Onnx__Type   *message,
+size_t onnx__value_info_proto__pack_to_buffer
+                     (const Onnx__ValueInfoProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Type *
-       onnx__type__unpack
+Onnx__ValueInfoProto *
+       onnx__value_info_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__type__free_unpacked
-                     (Onnx__Type *message,
+void   onnx__value_info_proto__free_unpacked
+                     (Onnx__ValueInfoProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__TensorType methods */
-void   onnx__tensor_type__init
-                     (Onnx__TensorType         *message);
-size_t onnx__tensor_type__get_packed_size
-                     (const Onnx__TensorType   *message);
-size_t onnx__tensor_type__pack
-                     (const Onnx__TensorType   *message,
+/* Onnx__TypeProto methods */
+void   onnx__type_proto__init
+                     (Onnx__TypeProto         *message);
+size_t onnx__type_proto__get_packed_size
+                     (const Onnx__TypeProto   *message);
+size_t onnx__type_proto__pack
+                     (const Onnx__TypeProto   *message,
                       uint8_t             *out);
-size_t onnx__tensor_type__pack_to_buffer
-                     (const Onnx__TensorType   *message,
+size_t onnx__type_proto__pack_to_buffer
+                     (const Onnx__TypeProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__TensorType *
-       onnx__tensor_type__unpack
+Onnx__TypeProto *
+       onnx__type_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__tensor_type__free_unpacked
-                     (Onnx__TensorType *message,
+void   onnx__type_proto__free_unpacked
+                     (Onnx__TypeProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__TensorShape methods */
-void   onnx__tensor_shape__init
-                     (Onnx__TensorShape         *message);
-size_t onnx__tensor_shape__get_packed_size
-                     (const Onnx__TensorShape   *message);
-size_t onnx__tensor_shape__pack
-                     (const Onnx__TensorShape   *message,
+/* Onnx__TensorTypeProto methods */
+void   onnx__tensor_type_proto__init
+                     (Onnx__TensorTypeProto         *message);
+size_t onnx__tensor_type_proto__get_packed_size
+                     (const Onnx__TensorTypeProto   *message);
+size_t onnx__tensor_type_proto__pack
+                     (const Onnx__TensorTypeProto   *message,
                       uint8_t             *out);
-size_t onnx__tensor_shape__pack_to_buffer
-                     (const Onnx__TensorShape   *message,
+size_t onnx__tensor_type_proto__pack_to_buffer
+                     (const Onnx__TensorTypeProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__TensorShape *
-       onnx__tensor_shape__unpack
+Onnx__TensorTypeProto *
+       onnx__tensor_type_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__tensor_shape__free_unpacked
-                     (Onnx__TensorShape *message,
+void   onnx__tensor_type_proto__free_unpacked
+                     (Onnx__TensorTypeProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Extent methods */
-void   onnx__extent__init
-                     (Onnx__Extent         *message);
-size_t onnx__extent__get_packed_size
-                     (const Onnx__Extent   *message);
-size_t onnx__extent__pack
-                     (const Onnx__Extent   *message,
+/* Onnx__TensorShapeProto methods */
+void   onnx__tensor_shape_proto__init
+                     (Onnx__TensorShapeProto         *message);
+size_t onnx__tensor_shape_proto__get_packed_size
+                     (const Onnx__TensorShapeProto   *message);
+size_t onnx__tensor_shape_proto__pack
+                     (const Onnx__TensorShapeProto   *message,
                       uint8_t             *out);
-size_t onnx__extent__pack_to_buffer
-                     (const Onnx__Extent   *message,
+size_t onnx__tensor_shape_proto__pack_to_buffer
+                     (const Onnx__TensorShapeProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Extent *
-       onnx__extent__unpack
+Onnx__TensorShapeProto *
+       onnx__tensor_shape_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__extent__free_unpacked
-                     (Onnx__Extent *message,
+void   onnx__tensor_shape_proto__free_unpacked
+                     (Onnx__TensorShapeProto *message,
                       ProtobufCAllocator *allocator);
-/* Onnx__Function methods */
-void   onnx__function__init
-                     (Onnx__Function         *message);
-size_t onnx__function__get_packed_size
-                     (const Onnx__Function   *message);
-size_t onnx__function__pack
-                     (const Onnx__Function   *message,
+/* Onnx__DimensionProto methods */
+void   onnx__dimension_proto__init
+                     (Onnx__DimensionProto         *message);
+size_t onnx__dimension_proto__get_packed_size
+                     (const Onnx__DimensionProto   *message);
+size_t onnx__dimension_proto__pack
+                     (const Onnx__DimensionProto   *message,
                       uint8_t             *out);
-size_t onnx__function__pack_to_buffer
-                     (const Onnx__Function   *message,
+size_t onnx__dimension_proto__pack_to_buffer
+                     (const Onnx__DimensionProto   *message,
                       ProtobufCBuffer     *buffer);
-Onnx__Function *
-       onnx__function__unpack
+Onnx__DimensionProto *
+       onnx__dimension_proto__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   onnx__function__free_unpacked
-                     (Onnx__Function *message,
+void   onnx__dimension_proto__free_unpacked
+                     (Onnx__DimensionProto *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Onnx__Model_Closure)
-                 (const Onnx__Model *message,
+typedef void (*Onnx__ModelProto_Closure)
+                 (const Onnx__ModelProto *message,
                   void *closure_data);
-typedef void (*Onnx__OperatorSet_Closure)
-                 (const Onnx__OperatorSet *message,
+typedef void (*Onnx__OperatorSetIdProto_Closure)
+                 (const Onnx__OperatorSetIdProto *message,
                   void *closure_data);
-typedef void (*Onnx__Entry_Closure)
-                 (const Onnx__Entry *message,
+typedef void (*Onnx__StringStringEntryProto_Closure)
+                 (const Onnx__StringStringEntryProto *message,
                   void *closure_data);
-typedef void (*Onnx__Graph_Closure)
-                 (const Onnx__Graph *message,
+typedef void (*Onnx__GraphProto_Closure)
+                 (const Onnx__GraphProto *message,
                   void *closure_data);
-typedef void (*Onnx__Node_Closure)
-                 (const Onnx__Node *message,
+typedef void (*Onnx__NodeProto_Closure)
+                 (const Onnx__NodeProto *message,
                   void *closure_data);
-typedef void (*Onnx__Attribute_Closure)
-                 (const Onnx__Attribute *message,
+typedef void (*Onnx__AttributeProto_Closure)
+                 (const Onnx__AttributeProto *message,
                   void *closure_data);
-typedef void (*Onnx__Tensor_Closure)
-                 (const Onnx__Tensor *message,
+typedef void (*Onnx__FunctionProto_Closure)
+                 (const Onnx__FunctionProto *message,
                   void *closure_data);
-typedef void (*Onnx__SparseTensor_Closure)
-                 (const Onnx__SparseTensor *message,
+typedef void (*Onnx__TensorProto_Closure)
+                 (const Onnx__TensorProto *message,
                   void *closure_data);
-typedef void (*Onnx__ValueInfo_Closure)
-                 (const Onnx__ValueInfo *message,
+typedef void (*Onnx__SparseTensorProto_Closure)
+                 (const Onnx__SparseTensorProto *message,
                   void *closure_data);
-typedef void (*Onnx__Type_Closure)
-                 (const Onnx__Type *message,
+typedef void (*Onnx__ValueInfoProto_Closure)
+                 (const Onnx__ValueInfoProto *message,
                   void *closure_data);
-typedef void (*Onnx__TensorType_Closure)
-                 (const Onnx__TensorType *message,
+typedef void (*Onnx__TypeProto_Closure)
+                 (const Onnx__TypeProto *message,
                   void *closure_data);
-typedef void (*Onnx__TensorShape_Closure)
-                 (const Onnx__TensorShape *message,
+typedef void (*Onnx__TensorTypeProto_Closure)
+                 (const Onnx__TensorTypeProto *message,
                   void *closure_data);
-typedef void (*Onnx__Extent_Closure)
-                 (const Onnx__Extent *message,
+typedef void (*Onnx__TensorShapeProto_Closure)
+                 (const Onnx__TensorShapeProto *message,
                   void *closure_data);
-typedef void (*Onnx__Function_Closure)
-                 (const Onnx__Function *message,
+typedef void (*Onnx__DimensionProto_Closure)
+                 (const Onnx__DimensionProto *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -587,20 +602,20 @@ typedef void (*Onnx__Function_Closure)
 
 /* --- descriptors --- */
 
-extern const ProtobufCMessageDescriptor onnx__model__descriptor;
-extern const ProtobufCMessageDescriptor onnx__operator_set__descriptor;
-extern const ProtobufCMessageDescriptor onnx__entry__descriptor;
-extern const ProtobufCMessageDescriptor onnx__graph__descriptor;
-extern const ProtobufCMessageDescriptor onnx__node__descriptor;
-extern const ProtobufCMessageDescriptor onnx__attribute__descriptor;
-extern const ProtobufCMessageDescriptor onnx__tensor__descriptor;
-extern const ProtobufCMessageDescriptor onnx__sparse_tensor__descriptor;
-extern const ProtobufCMessageDescriptor onnx__value_info__descriptor;
-extern const ProtobufCMessageDescriptor onnx__type__descriptor;
-extern const ProtobufCMessageDescriptor onnx__tensor_type__descriptor;
-extern const ProtobufCMessageDescriptor onnx__tensor_shape__descriptor;
-extern const ProtobufCMessageDescriptor onnx__extent__descriptor;
-extern const ProtobufCMessageDescriptor onnx__function__descriptor;
+extern const ProtobufCMessageDescriptor onnx__model_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__operator_set_id_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__string_string_entry_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__graph_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__node_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__function_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__tensor_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__sparse_tensor_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__type_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__tensor_type_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__tensor_shape_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__dimension_proto__descriptor;
 
 PROTOBUF_C__END_DECLS
 

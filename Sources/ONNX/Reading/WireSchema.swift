@@ -1,80 +1,93 @@
-/// Which fields of a message are read, and what they hold: the tables behind the scanner.
-///
-/// Numbers are those of schemas/onnx.proto. A field that is not listed is skipped.
-enum WireMessage: String {
-  case model = "Model"
-  case operatorSet = "OperatorSet"
-  case entry = "Entry"
-  case graph = "Graph"
-  case node = "Node"
-  case attribute = "Attribute"
-  case tensor = "Tensor"
-  case sparseTensor = "SparseTensor"
-  case valueInfo = "ValueInfo"
-  case type = "Type"
-  case tensorType = "TensorType"
-  case tensorShape = "TensorShape"
-  case extent = "Extent"
-  case function = "Function"
+import CProtobufC
+import CSchemas
 
-  enum Field {
-    case message(WireMessage)
-    case text
-    /// Any bytes, or a packed list.
+/// What scanning does with each field of each message: read from the descriptors of schemas/onnx.proto, so
+/// that the scanner and the unpacker cannot disagree.
+struct WireSchema: Sendable {
+  enum Action: Hashable, Sendable {
+    /// A number of this wire type; where it may be repeated, also many of them packed.
+    case number(wireType: Int, isRepeated: Bool)
+    /// Text without a zero byte; nil where it may be of any length.
+    case text(limit: Int?)
     case bytes
-    /// A tensor's bytes, replaced by a note of where they are.
-    case rawData
-    /// A number of any wire type; packed lists are `bytes` on the wire.
-    case number
+    /// Bytes that stay in the file, a note of where they lie standing for them.
+    case note
+    /// A message, by its position in `messages`.
+    case message(Int)
   }
 
-  func field(_ number: Int) -> Field? {
-    switch (self, number) {
-    case (.model, 1): .number
-    case (.model, 2), (.model, 3): .text
-    case (.model, 7): .message(.graph)
-    case (.model, 8): .message(.operatorSet)
-    case (.model, 14): .message(.entry)
-    case (.model, 25): .message(.function)
+  struct Field: Sendable {
+    let name: String
+    let action: Action
+    /// Whether a second one would have to be merged with the first, which no writer asks for.
+    let isUnique: Bool
+  }
 
-    case (.operatorSet, 1): .text
-    case (.operatorSet, 2): .number
-    case (.entry, 1), (.entry, 2): .text
+  struct Message: Sendable {
+    let name: String
+    /// By field number; nil for fields that are dropped.
+    fileprivate(set) var fields: [Field?] = []
 
-    case (.graph, 1): .message(.node)
-    case (.graph, 2): .text
-    case (.graph, 5): .message(.tensor)
-    case (.graph, 11), (.graph, 12): .message(.valueInfo)
-    case (.graph, 15): .message(.sparseTensor)
+    func field(_ number: Int) -> Field? { number < fields.count ? fields[number] : nil }
+  }
 
-    case (.node, 1), (.node, 2), (.node, 3), (.node, 4), (.node, 7): .text
-    case (.node, 5): .message(.attribute)
+  /// The first is ModelProto.
+  let messages: [Message]
 
-    case (.attribute, 1), (.attribute, 21): .text
-    case (.attribute, 2), (.attribute, 3), (.attribute, 7), (.attribute, 8), (.attribute, 20): .number
-    case (.attribute, 4), (.attribute, 9): .bytes
-    case (.attribute, 5): .message(.tensor)
-    case (.attribute, 6): .message(.graph)
+  static let onnx = WireSchema()
 
-    case (.tensor, 1), (.tensor, 2), (.tensor, 4), (.tensor, 5), (.tensor, 7), (.tensor, 10), (.tensor, 14): .number
-    case (.tensor, 8): .text
-    case (.tensor, 9): .rawData
-    case (.tensor, 13): .message(.entry)
-    case (.sparseTensor, 1): .message(.tensor)
+  private init() {
+    var builder = Builder()
+    withUnsafePointer(to: onnx__model_proto__descriptor) { _ = builder.position(of: $0) }
+    messages = builder.messages
+  }
+}
 
-    case (.valueInfo, 1): .text
-    case (.valueInfo, 2): .message(.type)
-    case (.type, 1): .message(.tensorType)
-    case (.tensorType, 1): .number
-    case (.tensorType, 2): .message(.tensorShape)
-    case (.tensorShape, 1): .message(.extent)
-    case (.extent, 1): .number
-    case (.extent, 2): .text
+/// Follows descriptors from message to message.
+private struct Builder {
+  var messages: [WireSchema.Message] = []
+  private var positions: [String: Int] = [:]
 
-    case (.function, 1), (.function, 4), (.function, 5), (.function, 10): .text
-    case (.function, 7): .message(.node)
-    case (.function, 9): .message(.operatorSet)
-    default: nil
+  mutating func position(of descriptor: UnsafePointer<ProtobufCMessageDescriptor>) -> Int {
+    let name = String(cString: descriptor.pointee.short_name)
+    if let position = positions[name] { return position }
+    let position = messages.count
+    positions[name] = position
+    messages.append(WireSchema.Message(name: name))
+    let count = Int(descriptor.pointee.n_fields)
+    let fields = UnsafeBufferPointer(start: descriptor.pointee.fields, count: count)
+    for field in fields {
+      let number = Int(field.id)
+      let missing = number + 1 - messages[position].fields.count
+      if missing > 0 { messages[position].fields += Array(repeating: nil, count: missing) }
+      let rule = rule(for: field, of: name)
+      messages[position].fields[number] = rule
     }
+    return position
+  }
+
+  private mutating func rule(
+    for field: ProtobufCFieldDescriptor, of message: String
+  ) -> WireSchema.Field {
+    let name = String(cString: field.name)
+    let isRepeated = field.label == PROTOBUF_C_LABEL_REPEATED
+    let action: WireSchema.Action
+    switch field.type {
+    case PROTOBUF_C_TYPE_STRING:
+      // Metadata may be whole documents.
+      action = .text(limit: message == "StringStringEntryProto" ? nil : ONNXLimits.nameBytes)
+    case PROTOBUF_C_TYPE_BYTES: action = message == "TensorProto" ? .note : .bytes
+    case PROTOBUF_C_TYPE_FLOAT: action = .number(wireType: WireReader.fixed32, isRepeated: isRepeated)
+    case PROTOBUF_C_TYPE_MESSAGE:
+      let descriptor = field.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+      action = .message(position(of: descriptor))
+    default: action = .number(wireType: WireReader.varint, isRepeated: isRepeated)
+    }
+    let isUnique: Bool
+    switch action {
+    case .message, .note: isUnique = !isRepeated
+    case .number, .text, .bytes: isUnique = false
+    }
+    return WireSchema.Field(name: name, action: action, isUnique: isUnique)
   }
 }
