@@ -1,4 +1,5 @@
 internal import CKernels
+import Synchronization
 
 /// A fixed set of threads that share loops. Idle threads sleep.
 public final class ThreadPool: Sendable {
@@ -34,6 +35,15 @@ public final class ThreadPool: Sendable {
           { context, index in context!.assumingMemoryBound(to: Loop.self).pointee.body(index) },
           pointer)
       }
+    }
+  }
+
+  /// ``forEach(_:_:)`` with a second argument below ``count`` that no two calls share at the same time: scratch
+  /// memory can be given to each slot instead of each index.
+  public func forEach(_ n: Int, _ body: (_ index: Int, _ slot: Int) -> Void) {
+    let next = Atomic(0)
+    forEach(min(n, count)) { slot in
+      while case let index = next.add(1, ordering: .relaxed).oldValue, index < n { body(index, slot) }
     }
   }
 

@@ -22,11 +22,12 @@ struct Tool {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? root.appending(path: ".build/release/adaroute")
   }
 
-  /// Arguments are read from `folder`, by default the project's, where `fixtures/` is.
-  static func run(_ arguments: [String], in folder: URL = root) throws -> Outcome {
+  /// Arguments are read from `folder`, by default the project's, where `fixtures/` is. `launcher` is a program with
+  /// arguments of its own that starts the tool.
+  static func run(_ arguments: [String], launcher: [String] = [], in folder: URL = root) throws -> Outcome {
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    process.executableURL = launcher.first.map { URL(filePath: $0) } ?? executable
+    process.arguments = launcher.isEmpty ? arguments : launcher.dropFirst() + [executable.path] + arguments
     process.currentDirectoryURL = folder
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output

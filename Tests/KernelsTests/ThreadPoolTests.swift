@@ -66,6 +66,34 @@ import Testing
     #expect(most.load(ordering: .relaxed) <= 2)
   }
 
+  @Test(arguments: [1, 2, 5])
+  func slotsAreNotShared(_ threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    for n in [0, 1, 2, 7, 100] {
+      let (visits, holders) = (Visits(n), Visits(threads))
+      let clashes = Atomic(0)
+      pool.forEach(n) { index, slot in
+        visits.counts[index] += 1
+        holders.counts[slot] += 1
+        if index % 3 == 0 { usleep(20) }
+        if holders.counts[slot] != 1 { clashes.add(1, ordering: .relaxed) }
+        holders.counts[slot] -= 1
+      }
+      #expect(visits.areOnce)
+      #expect(clashes.load(ordering: .relaxed) == 0)
+    }
+  }
+
+  /// More threads than CPUs take turns; nothing waits for a thread that does not run.
+  @Test func moreThreadsThanCPUsFinish() {
+    let pool = ThreadPool(threads: 4 * ThreadPool.defaultThreadCount + 3)
+    for round in 0..<200 {
+      let visits = Visits(round)
+      pool.forEach(visits.count) { visits.counts[$0] += 1 }
+      #expect(visits.areOnce)
+    }
+  }
+
   @Test func countsUsableCPUs() {
     #expect(ThreadPool.defaultThreadCount >= 1)
     #expect(ThreadPool(threads: -3).count == 1)

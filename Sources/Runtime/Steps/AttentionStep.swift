@@ -33,21 +33,21 @@ extension Planner {
     let (kernel, pool) = (kernels.attention, pool)
     let each = kernels.attentionScratch(l, m, d, d)
     let tasks = images * heads
-    emit("attention", reads: parts.map(\.value), result: node.result, scratch: tasks * each * 4) { places in
+    emit("attention", reads: parts.map(\.value), result: node.result, scratch: min(tasks, pool.count) * each * 4) { places in
       let locations = parts.map { places.location($0.value) }
       let (output, scratch) = (places.location(node.result), places.scratch)
       return { frame in
         let out = frame.write(output)
         let starts = parts.indices.map { frame.floats(locations[$0]) + parts[$0].start }
         let memory = frame.write(scratch)
-        pool.forEach(tasks) { task in
+        pool.forEach(tasks) { task, slot in
           let (image, column) = (task / heads, task % heads * d)
           kernel(
             out + image * l * width + column, width,
             starts[0] + image * l * parts[0].stride + column, parts[0].stride,
             starts[1] + image * m * parts[1].stride + column, parts[1].stride,
             starts[2] + image * m * parts[2].stride + column, parts[2].stride,
-            l, m, d, d, scale, nil, 0, memory + task * each)
+            l, m, d, d, scale, nil, 0, memory + slot * each)
         }
       }
     }

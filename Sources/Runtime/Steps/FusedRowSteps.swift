@@ -38,7 +38,9 @@ extension Planner {
       let sides = whole.map(rows).sorted { $0.depth > $1.depth }
       return .binary(op.function, sides[0], sides[1])
     }
-    guard let first = whole.first, let second = node.operands.first(where: { $0 != first }) else { return nil }
+    guard let first = whole.first, let second = node.operands.first(where: { $0 != first }) else {
+      return nil
+    }
     return leaf(second, in: node.result, op.function).map { .binary(op.function, rows(first), $0) }
   }
 
@@ -78,10 +80,9 @@ extension Planner {
     let columns = expression.columns(shape(result))
     let rows = columns == 0 ? 0 : shape(result).elementCount / columns
     let program = RowProgram(expression, columns: columns)
-    let block = ThreadPool.rowBlock(columns)
     let spare = program.spareCount
     let (kernels, pool) = (kernels, pool)
-    let scratch = (rows + block - 1) / block * spare * MemoryLayout<Float>.stride
+    let scratch = pool.count * spare * MemoryLayout<Float>.stride
     emit(expression.label, reads: program.leaves, result: result, scratch: scratch) { places in
       let (locations, output) = (program.leaves.map(places.location), places.location(result))
       let scratch = places.scratch
@@ -89,9 +90,8 @@ extension Planner {
         let (y, memory) = (frame.write(output), frame.write(scratch))
         locations.map(frame.floats).withUnsafeBufferPointer { starts in
           guard let starts = starts.baseAddress else { return }
-          pool.forEachRows(rows, columns: columns) { range in
-            program.run(
-              range, into: y, starts: starts, spare: memory + range.lowerBound / block * spare, kernels)
+          pool.forEachRows(rows, columns: columns) { range, slot in
+            program.run(range, into: y, starts: starts, spare: memory + slot * spare, kernels)
           }
         }
       }

@@ -96,12 +96,16 @@ extension ThreadPool {
     forEach(chunks) { body($0 * ThreadPool.chunk..<min(($0 + 1) * ThreadPool.chunk, count)) }
   }
 
-  /// Rows of `columns` elements that one task takes.
-  static func rowBlock(_ columns: Int) -> Int { max(1, chunk / max(columns, 1)) }
-
   /// Splits rows of `columns` elements likewise.
   func forEachRows(_ rows: Int, columns: Int, _ body: (Range<Int>) -> Void) {
-    let block = ThreadPool.rowBlock(columns)
-    forEach((rows + block - 1) / block) { body($0 * block..<min(($0 + 1) * block, rows)) }
+    forEachRows(rows, columns: columns) { range, _ in body(range) }
+  }
+
+  /// Tells the body its slot as well.
+  func forEachRows(_ rows: Int, columns: Int, _ body: (Range<Int>, _ slot: Int) -> Void) {
+    let block = max(1, ThreadPool.chunk / max(columns, 1))
+    forEach((rows + block - 1) / block) { index, slot in
+      body(index * block..<min((index + 1) * block, rows), slot)
+    }
   }
 }

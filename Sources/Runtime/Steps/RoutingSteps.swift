@@ -34,43 +34,75 @@ extension Planner {
   func makeLinearPerImage(_ node: Node) -> Bool {
     let (x, weight) = (node.operands[0], node.operands[1])
     guard graph.type(of: node.result).element == .float32 else { return false }
+    if let mixed = deferredMixture(weight) { return emitMixedLinear(node, mixed) }
     let (images, l, k) = (shape(x)[0], shape(x)[1], shape(x)[2])
     let n = shape(weight)[1]
     let panels = kernels.packedCount(n: n, k: k)
     let (kernels, pool) = (kernels, pool)
-    let mixed = isDeferred(weight) ? graph.producer(of: weight, as: Mixture.self) : nil
-    let experts = mixed.map { shape($0.node.operands[0])[2] } ?? 0
-    let groups = mixed.map { shape($0.node.operands[0])[1] } ?? 0
-    let group = mixed?.op.group ?? 0
-    let stack = mixed.flatMap { self.weight($0.node.operands[1]) }.map {
-      self.weights.stack($0, count: experts, n: n, k: k)
-    }
-    let source = mixed?.node.operands[0] ?? weight
-    emit(mixed == nil ? "linearPerImage" : "mixture+linear", reads: [x, source], result: node.result, scratch: panels * 4) {
-      places in
-      let (input, weights, output) = (places.location(x), places.location(source), places.location(node.result))
+    emit("linearPerImage", reads: [x, weight], result: node.result, scratch: panels * 4) { places in
+      let (input, weights, output) = (places.location(x), places.location(weight), places.location(node.result))
       let scratch = places.scratch
       return { frame in
-        let taken = frame.write(scratch)
+        let packed = frame.write(scratch)
         for image in 0..<images {
-          if let stack {
-            let own = frame.floats(weights) + (image * groups + group) * experts
-            let matrices = UnsafePointer(stack.pointer.assumingMemoryBound(to: Float.self))
-            pool.forEachChunk(of: panels) {
-              kernels.weightedSum(taken, own, matrices, panels, experts, $0.lowerBound, $0.upperBound)
-            }
-          } else {
-            kernels.pack(taken, frame.floats(weights) + image * n * k, n, k, k, 1)
-          }
+          kernels.pack(
+            packed, frame.floats(weights) + image * n * k, n: n, k: k, columnStride: k, depthStride: 1,
+            pool: pool)
           kernels.matmul(
             OutputRows(frame.write(output) + image * l * n, stride: n),
             InputRows(frame.floats(input) + image * l * k, stride: k), rows: l,
-            PackedPanels(taken, n: n, k: k), pool: pool)
+            PackedPanels(packed, n: n, k: k), pool: pool)
         }
       }
     }
     return true
   }
+
+  private func deferredMixture(_ value: ValueID) -> (node: Node, op: Mixture)? {
+    isDeferred(value) ? graph.producer(of: value, as: Mixture.self) : nil
+  }
+
+  /// Mixes the experts' packed matrices, for several images while a part of each expert is in the cache.
+  private func emitMixedLinear(_ node: Node, _ mixed: (node: Node, op: Mixture)) -> Bool {
+    guard let stacked = weight(mixed.node.operands[1]) else { return false }
+    let (x, source, group) = (node.operands[0], mixed.node.operands[0], mixed.op.group)
+    let (images, l, k) = (shape(x)[0], shape(x)[1], shape(x)[2])
+    let (groups, experts, n) = (shape(source)[1], shape(source)[2], shape(node.operands[1])[1])
+    let stack = weights.stack(stacked, count: experts, n: n, k: k)
+    let panels = kernels.packedCount(n: n, k: k)
+    let together = min(images, Planner.imagesMixedTogether)
+    let line = 64  // Floats: whole vectors of every tier.
+    let (kernels, pool) = (kernels, pool)
+    let scratch = together * panels * MemoryLayout<Float>.stride
+    emit("mixture+linear", reads: [x, source], result: node.result, scratch: scratch) { places in
+      let (input, output, scratch) = (places.location(x), places.location(node.result), places.scratch)
+      let coefficients = places.location(source)
+      return { frame in
+        let matrices = UnsafePointer(stack.pointer.assumingMemoryBound(to: Float.self))
+        let packed = frame.write(scratch)
+        for first in stride(from: 0, to: images, by: together) {
+          let some = first..<min(first + together, images)
+          pool.forEachRows((panels + line - 1) / line, columns: line * experts) { range in
+            let (start, end) = (range.lowerBound * line, min(range.upperBound * line, panels))
+            for image in some {
+              let own = frame.floats(coefficients) + (image * groups + group) * experts
+              kernels.weightedSum(packed + (image - first) * panels, own, matrices, panels, experts, start, end)
+            }
+          }
+          for image in some {
+            kernels.matmul(
+              OutputRows(frame.write(output) + image * l * n, stride: n),
+              InputRows(frame.floats(input) + image * l * k, stride: k), rows: l,
+              PackedPanels(packed + (image - first) * panels, n: n, k: k), pool: pool)
+          }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Bounds the memory for mixed matrices; beyond a few, reading the experts no longer weighs.
+  private static let imagesMixedTogether = 8
 
   func makeRouter(_ node: Node) -> Bool {
     guard let weight1 = weight(node.operands[1]), let weight2 = weight(node.operands[3]),
