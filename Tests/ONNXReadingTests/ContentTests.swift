@@ -131,6 +131,23 @@ import Testing
     #expect(try open(model(graph(nodes: nodes))).graph.nodes.map(\.op) == ["Neg", "If"])
   }
 
+  /// Opening takes as long as the structure is long, however long the data are.
+  @Test func bulkyDataAreNeitherReadNorCopied() throws {
+    let size = 400_000_000
+    func holding(_ number: Int, _ start: Bytes) -> Bytes {
+      tag(number, wireType: 2) + varint(UInt64(start.count + size)) + start
+    }
+    let weight = tensor("w", dims: [Int64(size / 4)]) + tag(9, wireType: 2) + varint(UInt64(size))
+    let start = field(1, 8) + fields(8, [opset("", 17)]) + holding(7, graph() + holding(5, weight))
+    let path = try folder.write(start, to: "model.onnx", hole: size)
+    var model: ONNXModel?
+    let duration = try ContinuousClock().measure { model = try ONNXModel(path: path) }
+    let tensor = try #require(model?.graph.initializers["w"])
+    #expect(tensor.byteCount == size && tensor.offset == start.count)
+    #expect(tensor.storage.bytes.count == start.count + size)
+    #expect(duration < .milliseconds(100))
+  }
+
   /// Fields of newer versions of the format are passed over.
   @Test func unknownFieldsAreSkipped() throws {
     let unknown = field(900, 1) + field(901, "text") + tag(902, wireType: 5) + [1, 2, 3, 4]

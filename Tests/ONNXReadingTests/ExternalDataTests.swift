@@ -42,6 +42,12 @@ private let hostileLocations: [HostileLocation] = [
   HostileLocation(
     "no location", external([("offset", "0")]), "tensor \"w\": the external data has no location"),
   HostileLocation(
+    "location without a value", field(13, field(1, "location")) + field(14, 1),
+    "tensor \"w\": the external data has no location"),
+  HostileLocation(
+    "location that is not UTF-8", field(13, field(1, "location") + field(2, [0xFF])) + field(14, 1),
+    "tensor \"w\": external_data: text that is not UTF-8"),
+  HostileLocation(
     "key twice", external([("location", "weights"), ("location", "sub/more")]),
     "tensor \"w\": external_data has the key \"location\" twice"),
   HostileLocation(

@@ -133,9 +133,9 @@ private let malformed: [HostileFile] = [
     "more than a million nodes", model(fields(1, Array(repeating: [], count: 1_000_001))),
     "more than 1000000 nodes"),
   HostileFile(
-    "a structure of 64 MiB",
-    model(graph(), field(14, entry("k", String(repeating: "v", count: 64 << 20)))),
-    "more than 67108864 bytes besides the tensors' data"),
+    "a structure of 32 MiB",
+    model(graph(), field(14, entry("k", String(repeating: "v", count: 32 << 20)))),
+    "more than 33554432 bytes besides the tensors' data"),
   HostileFile(
     "a few bytes that ask for much memory",
     model(fields(1, Array(repeating: fields(5, Array(repeating: [], count: 100)), count: 9_000))),
@@ -315,6 +315,13 @@ private let wrongParts: [HostileFile] = [
     "function with a graph by default",
     calling(function("F", field(11, attribute("g", type: 5, field(6, graph()))))),
     "function \"F\" of domain \"own\": attribute \"g\": a default of type GRAPH is not supported"),
+  HostileFile(
+    "many calls of a function with many defaults",
+    model(
+      graph(nodes: (0..<2_000).map { node("F", ["x"], ["y\($0)"], domain: "own") }),
+      opsets: [opset("", 17), opset("own", 1)],
+      field(25, function("F", (0..<1_000).flatMap { field(11, attribute("k\($0)", type: 2)) }))),
+    "calls of functions leave more than 1000000 attributes to the functions' defaults"),
   HostileFile(
     "function without the opset it uses", calling(function("F", opsets: [])),
     "node 0 (Relu): the standard operator set is not imported"),

@@ -16,11 +16,16 @@ final class TemporaryFolder {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// A new file, so that one that is mapped stays as it is.
+  /// A new file, so that one that is mapped stays as it is. The disk is not waited for. `hole` zeros follow.
   @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
+  func write(_ bytes: [UInt8], to name: String, hole: Int = 0) throws -> String {
     unlink(file(name))
-    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+    guard let stream = fopen(file(name), "w") else { throw CocoaError(.fileWriteUnknown) }
+    let written = fwrite(bytes, 1, bytes.count, stream)
+    guard fclose(stream) == 0, written == bytes.count else { throw CocoaError(.fileWriteUnknown) }
+    guard hole == 0 || truncate(file(name), bytes.count + hole) == 0 else {
+      throw CocoaError(.fileWriteUnknown)
+    }
     return file(name)
   }
 

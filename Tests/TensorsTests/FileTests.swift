@@ -60,6 +60,37 @@ import Testing
     }
   }
 
+  /// Whatever the names lead to, it lies beneath the folder.
+  @Test func aFileBeneathAFolderIsReachedWithoutLinks() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("a/b"), withIntermediateDirectories: true)
+    try folder.write([1, 2], to: "a/b/c")
+    for (name, target) in [("a/link", "b/c"), ("there", "a"), ("etc", "/etc")] {
+      try FileManager.default.createSymbolicLink(atPath: folder.file(name), withDestinationPath: target)
+    }
+    let file = try MappedFile(folder: folder.path, components: ["a", "b", "c"])
+    #expect(file.path == folder.file("a/b/c") && file.bytes.elementsEqual([1, 2] as [UInt8]))
+    let link = folder.file("a/link")
+    #expect(throws: FileError.cannotOpen(path: link, reason: "Too many levels of symbolic links")) {
+      try MappedFile(folder: folder.path, components: ["a", "link"])
+    }
+    for components in [["there", "b", "c"], ["etc", "passwd"]] {
+      let path = folder.file(components.joined(separator: "/"))
+      #expect(throws: FileError.cannotOpen(path: path, reason: "Not a directory")) {
+        try MappedFile(folder: folder.path, components: components)
+      }
+    }
+    #expect(throws: FileError.notFound(path: folder.file("a/x"))) {
+      try MappedFile(folder: folder.path, components: ["a", "x"])
+    }
+    #expect(throws: FileError.notFound(path: folder.file("x/a"))) {
+      try MappedFile(folder: folder.file("x"), components: ["a"])
+    }
+    #expect(throws: FileError.notAFile(path: folder.file("a"))) {
+      try MappedFile(folder: folder.path, components: ["a"])
+    }
+  }
+
   @Test func aPathThroughAFileSaysWhy() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([1], to: "x") + "/y"

@@ -6,10 +6,9 @@ import Tensors
 struct GraphDecoder {
   let path: String
   let tensors: TensorDecoder
+  let defaults: FunctionDefaults
   /// Operator sets that nodes may be of.
-  let opsets: [String: Int]
-  /// What calls of functions leave out.
-  var defaults: [FunctionKey: [String: ONNXAttribute]] = [:]
+  var opsets: [String: Int] = [:]
   var isInFunction = false
 
   // MARK: Graphs
@@ -107,9 +106,7 @@ struct GraphDecoder {
       throw .domainNotImported(path: path, what: what, domain: node.domain)
     }
     node.attributes = try attributes(message.attribute, message.n_attribute, what)
-    if let defaults = defaults[FunctionKey(domain: node.domain, name: node.op)] {
-      node.attributes.merge(defaults) { given, _ in given }
-    }
+    try defaults.fill(&node, path: path)
     return node
   }
 
@@ -223,11 +220,6 @@ extension GraphDecoder {
     }
     return messages
   }
-}
-
-/// What a function is called by.
-struct FunctionKey: Hashable {
-  let domain, name: String
 }
 
 extension ONNXNode {

@@ -24,17 +24,17 @@ struct ModelDecoder {
     guard message.ir_version >= Int64(ONNXLimits.oldestIRVersion) else {
       throw .irVersion(path: path, expected: ONNXLimits.oldestIRVersion, found: message.ir_version)
     }
-    var decoder = GraphDecoder(path: path, tensors: tensors, opsets: [:])
-    let opsets = try opsets(message.opset_import, message.n_opset_import, decoder)
-    guard !opsets.isEmpty else { throw .missingOpsets(path: path) }
-    decoder = GraphDecoder(path: path, tensors: tensors, opsets: opsets)
+    let defaults = FunctionDefaults()
+    var decoder = GraphDecoder(path: path, tensors: tensors, defaults: defaults)
+    decoder.opsets = try opsets(message.opset_import, message.n_opset_import, decoder)
+    guard !decoder.opsets.isEmpty else { throw .missingOpsets(path: path) }
     let names = NameChecker(path: path)
-    let functions = try self.functions(message, &decoder)
+    let functions = try self.functions(message, decoder)
     var checked: [ONNXFunction] = []
     for function in functions { checked.append(try names.check(function)) }
     try FunctionCalls(path: path, functions: checked).refuseRecursion()
     return ONNXModel(
-      irVersion: Int(message.ir_version), opsets: opsets, producer: try producer(message, decoder),
+      irVersion: Int(message.ir_version), opsets: decoder.opsets, producer: try producer(message, decoder),
       metadata: try metadata(message, decoder),
       graph: try names.check(decoder.graph(graph, "the graph"), "the graph"), functions: checked)
   }
@@ -78,9 +78,9 @@ struct ModelDecoder {
 
   // MARK: Functions
 
-  /// Fills in the decoder's defaults, since functions call one another and are called by the graph.
+  /// Adds to the decoder's defaults before any node is read: functions call one another.
   private func functions(
-    _ message: Onnx__ModelProto, _ decoder: inout GraphDecoder
+    _ message: Onnx__ModelProto, _ decoder: GraphDecoder
   ) throws(ONNXError) -> [ONNXFunction] {
     let messages = try decoder.messages(message.functions, message.n_functions)
     var functions: [ONNXFunction] = []
@@ -102,14 +102,12 @@ struct ModelDecoder {
         guard case .graph = attribute else { continue }
         throw .unsupportedDefault(path: path, what: what, attribute: name, type: "GRAPH")
       }
-      guard decoder.defaults.updateValue(defaults, forKey: key) == nil else {
-        throw .functionTwice(path: path, what: what)
-      }
+      guard decoder.defaults.add(defaults, of: key) else { throw .functionTwice(path: path, what: what) }
       functions.append(function)
     }
     for (position, message) in messages.enumerated() {
-      var body = GraphDecoder(path: path, tensors: tensors, opsets: functions[position].opsets)
-      body.defaults = decoder.defaults
+      var body = decoder
+      body.opsets = functions[position].opsets
       body.isInFunction = true
       functions[position].nodes = try body.nodes(message.node, message.n_node)
     }

@@ -59,6 +59,8 @@ extension ONNXError: CustomStringConvertible {
       "\(path): \(what): attribute \(printable(attribute)) refers to attribute \(printable(reference))"
         + " outside a function"
 
+    case .tooManyDefaults(let path, let limit):
+      "\(path): calls of functions leave more than \(limit) attributes to the functions' defaults"
     case .functionTwice(let path, let what): "\(path): \(what) is defined twice"
     case .recursiveFunction(let path, let what): "\(path): \(what) calls itself"
     case .unsupportedOverload(let path, let what, let overload):

@@ -47,6 +47,7 @@ public enum ONNXError: Error, Hashable, Sendable {
   case referenceOutsideFunction(path: String, what: String, attribute: String, reference: String)
 
   // Functions.
+  case tooManyDefaults(path: String, limit: Int)
   case functionTwice(path: String, what: String)
   case recursiveFunction(path: String, what: String)
   case unsupportedOverload(path: String, what: String, overload: String)

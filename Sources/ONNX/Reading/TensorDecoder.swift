@@ -122,8 +122,9 @@ struct TensorDecoder {
   ) throws(ONNXError) -> Tensor {
     var entries: [String: String] = [:]
     for entry in UnsafeBufferPointer(start: message.external_data, count: message.n_external_data) {
-      let key = entry?.pointee.key.flatMap { String(validatingCString: $0) }
-      let value = entry?.pointee.value.flatMap { String(validatingCString: $0) }
+      // What is left out is empty.
+      let key = entry?.pointee.key.map { String(validatingCString: $0) } ?? ""
+      let value = entry?.pointee.value.map { String(validatingCString: $0) } ?? ""
       guard let key, let value else { throw .invalidUTF8(path: path, what: "\(what): external_data") }
       guard entries.updateValue(value, forKey: key) == nil else {
         throw .externalKeyTwice(path: path, what: what, key: key)
