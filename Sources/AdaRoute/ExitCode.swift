@@ -41,7 +41,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ONNXError.sparseInitializer, ONNXError.irVersion, ONNXError.unsupportedOverload, ONNXError.unsupportedDefault:
       self = .unsupported
     case ONNXError.externalFileMissing: self = .noInput
-    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily, GraftError.noSites,
+    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily, BackboneError.configUnsupported,
+      GraftError.noSites,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
       ImageError.unsupportedFormat, ModelError.unknownMethod:
       self = .unsupported

@@ -13,6 +13,8 @@ public enum BackboneError: Error, Hashable, Sendable {
   case configMalformed(reason: String)
   case configMissing(key: String, meaning: String)
   case configValue(key: String, expected: String, found: String)
+  /// A setting that changes the network in a way that is not known.
+  case configUnsupported(key: String, found: String)
   case unreadable(tensor: String, reason: String)
   case graph(TypeError)
 }
@@ -30,6 +32,8 @@ extension BackboneError: CustomStringConvertible {
     case .configMissing(let key, let meaning): "the configuration does not state \(key) (\(meaning))"
     case .configValue(let key, let expected, let found):
       "the configuration's \(key): \(expected) expected, \(found) found"
+    case .configUnsupported(let key, let found):
+      "the configuration's \(key) is \(found): this version does not know what it does to the network"
     case .unreadable(let tensor, let reason): "tensor \(tensor) cannot be read: \(reason)"
     case .graph(let error): "the backbone's graph is inconsistent: \(error)"
     }

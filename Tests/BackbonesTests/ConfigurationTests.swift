@@ -55,4 +55,26 @@ import Testing
     }.graph.orderedNodes()
     #expect(silent.count == stated.count && zip(silent, stated).allSatisfy { $0.op.isEqual(to: $1.op) })
   }
+
+  /// What timm's config.json says of the network is known, read off the tensors, or refused.
+  @Test(arguments: [
+    ("act_layer", JSONValue.string("quick_gelu")), ("norm_layer", .string("rmsnorm")), ("reg_tokens", .number(4)),
+    ("pool_include_prefix", .bool(true)), ("pos_embed", .string("none")), ("class_token", .bool(false)),
+    ("scale_attn_norm", .bool(true)),
+  ])
+  func timmsArgumentsAreKnownOrRefused(_ key: String, _ value: JSONValue) throws {
+    let sound: [String: JSONValue] = ["img_size": .number(40), "num_heads": .number(3), "drop_rate": .number(0.1)]
+    func build(_ arguments: [String: JSONValue]) throws(BackboneError) -> Backbone {
+      let path = Self.root.appending(path: "fixtures/timm_vit/model.safetensors").path
+      let configuration = JSONValue.object([
+        "architecture": .string("vit_tiny_patch16_224"), "model_args": .object(arguments),
+      ])
+      guard let tensors = try? openSafetensors(path: path) else { throw .unknownFamily(names: [], count: 0) }
+      return try buildBackbone(tensors, configuration: configuration)
+    }
+    #expect(throws: Never.self) { try build(sound) }
+    #expect(throws: BackboneError.configUnsupported(key: "model_args.\(key)", found: "\(value)")) {
+      try build(sound.merging([key: value]) { $1 })
+    }
+  }
 }

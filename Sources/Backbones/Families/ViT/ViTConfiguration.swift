@@ -21,6 +21,7 @@ struct ViTConfiguration: Sendable {
 
   private init(timm json: JSONValue, width: Int) throws(BackboneError) {
     let arguments = json["model_args"] ?? .object([:])
+    try ViTConfiguration.refuseUnknown(arguments)
     if let size = try arguments.extents("img_size") {
       image = size
     } else if case .array(let size)? = json["pretrained_cfg"]?["input_size"], size.count == 3 {
@@ -46,6 +47,25 @@ struct ViTConfiguration: Sendable {
     }
     meanPooling = pool == "avg"
     gelu = "gelu"
+  }
+
+  /// Arguments of timm's VisionTransformer that the tensors' names and shapes tell too, that inference ignores, or
+  /// that are read here. Any other may change the network without a trace in its tensors.
+  private static let knownArguments: Set<String> = [
+    "img_size", "patch_size", "in_chans", "num_classes", "global_pool", "embed_dim", "depth", "num_heads",
+    "mlp_ratio", "qkv_bias", "proj_bias", "class_token", "fc_norm", "pos_embed", "dynamic_img_size",
+    "dynamic_img_pad", "strict_img_size", "drop_rate", "pos_drop_rate", "patch_drop_rate", "proj_drop_rate",
+    "attn_drop_rate", "drop_path_rate", "weight_init",
+  ]
+
+  private static func refuseUnknown(_ arguments: JSONValue) throws(BackboneError) {
+    if let unknown = arguments.keys.first(where: { !knownArguments.contains($0) && arguments[$0] != nil }) {
+      throw .configUnsupported(key: "model_args.\(unknown)", found: arguments[unknown].map { "\($0)" } ?? "null")
+    }
+    for (key, wanted) in [("pos_embed", JSONValue.string("learn")), ("class_token", .bool(true))] {
+      guard let found = arguments[key], found != wanted else { continue }
+      throw .configUnsupported(key: "model_args.\(key)", found: "\(found)")
+    }
   }
 
   /// timm's registered sizes, by the word in the architecture's name.
