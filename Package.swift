@@ -81,7 +81,9 @@ let package = Package(
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(
       "AdaRouteTests",
-      ["AdaRoute", "Backbones", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
+      [
+        "AdaRoute", "Backbones", "Grafting", "Graph", "Kernels", "ONNX", "Runtime", "Safetensors", "Tensors",
+      ]),
     tests("CommandTests", ["adaroute-cli", "Safetensors", "Tensors"]),
   ],
 )
