@@ -73,7 +73,7 @@ let package = Package(
     tests("GraphTests", ["Graph", "Tensors"]),
     tests("SafetensorsTests", ["Safetensors", "Tensors"]),
     tests("ImagesTests", ["Images", "Safetensors", "Tensors"]),
-    tests("ONNXTests", ["ONNX", "Graph", "Tensors"]),
+    tests("ONNXTests", ["ONNX", "Graph", "Safetensors", "Tensors"]),
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
     tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),

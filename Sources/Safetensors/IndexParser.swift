@@ -36,7 +36,7 @@ enum IndexParser {
       let size = UInt64(file.bytes.count)
       throw .headerTooLong(path: file.path, limit: SafetensorsHeader.lengthLimit, found: size)
     }
-    switch WrongFile.recognise(file.bytes, path: file.path) {
+    switch SafetensorsError.wrongFile(file.bytes, path: file.path) {
     case .some(.foreignFormat(_, .json)), .none: return
     case .some(let error): throw error
     }

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Why bytes are not the JSON that was asked for, and where.
 public struct JSONFault: Error, Hashable, Sendable {
   public enum Problem: Hashable, Sendable {

@@ -52,24 +52,6 @@ public enum SafetensorsError: Error, Hashable, Sendable {
   case tensorDiffersFromHeader(path: String, tensor: String, expected: String, found: String)
 }
 
-/// Formats that are mistaken for safetensors, recognised by their first bytes.
-public enum ForeignFormat: Hashable, Sendable {
-  case zip, pickle, markup, onnx, gguf, json
-}
-
-extension ForeignFormat: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .zip: "a ZIP archive, such as a PyTorch checkpoint"
-    case .pickle: "a Python pickle, such as an old PyTorch checkpoint"
-    case .markup: "an HTML or XML page, probably an error page saved by a download"
-    case .onnx: "a protobuf message, such as an ONNX model"
-    case .gguf: "a GGUF file"
-    case .json: "JSON text, such as the index of a sharded checkpoint"
-    }
-  }
-}
-
 extension SafetensorsError: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -144,31 +126,4 @@ extension SafetensorsError: CustomStringConvertible {
       "\(path): tensor \(printable(tensor)): \(expected) announced, \(found) given"
     }
   }
-}
-
-/// Text from a file, quoted for a message: cut where it is long, control characters escaped.
-func printable(_ text: String) -> String {
-  let limit = 200
-  let head = text.unicodeScalars.prefix(limit)
-  let shown = head.map { scalar in
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
-    case _ where scalar == "\"" || scalar == "\\": "\\" + String(scalar)
-    default: String(scalar)
-    }
-  }
-  return "\"" + shown.joined() + (head.endIndex < text.unicodeScalars.endIndex ? "…\"" : "\"")
-}
-
-/// A byte for a message: as a character where it is a printable ASCII one.
-func printable(_ byte: UInt8) -> String {
-  if 0x20..<0x7F ~= byte { return "'\(Character(Unicode.Scalar(byte)))'" }
-  let digits = String(byte, radix: 16, uppercase: true)
-  return "0x" + (digits.count < 2 ? "0" : "") + digits
-}
-
-/// Extents for a message, cut where there are many.
-private func brief(_ extents: [Int]) -> String {
-  "[" + extents.prefix(16).map(String.init).joined(separator: ", ") + (extents.count > 16 ? ", …]" : "]")
 }

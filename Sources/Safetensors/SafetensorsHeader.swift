@@ -33,10 +33,10 @@ struct SafetensorsHeader {
   ) throws(SafetensorsError) -> UnsafeRawBufferPointer {
     var reader = ByteReader(file)
     guard let length = reader.read(UInt64.self) else {
-      throw WrongFile.recognise(file, path: path) ?? .tooShort(path: path, found: file.count)
+      throw SafetensorsError.wrongFile(file, path: path) ?? .tooShort(path: path, found: file.count)
     }
     guard length <= UInt64(lengthLimit) else {
-      throw WrongFile.recognise(file, path: path)
+      throw SafetensorsError.wrongFile(file, path: path)
         ?? .headerTooLong(path: path, limit: lengthLimit, found: length)
     }
     guard let header = reader.read(Int(length)) else {

@@ -1,11 +1,5 @@
 public import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A checkpoint in several files, under an index that says which file holds which tensor.
 ///
 ///     index = { "metadata": anything, "weight_map": { tensor name: file name… } }
@@ -86,29 +80,17 @@ public final class SafetensorsIndex: SafetensorsCollection {
 
   /// The shards' paths, links followed, all known to lie in an allowed folder before any is opened.
   private static func locate(_ shards: [String], beside path: String) throws(SafetensorsError) -> [String] {
-    let folder = folder(of: path)
-    let allowed = [realPath(folder), realPath(path).map(Self.folder(of:))]
+    let home = folder(of: path)
+    let allowed = [realPath(home), realPath(path).map(folder(of:))]
     var files: [String] = []
     for shard in shards {
-      let file = folder == "/" ? "/\(shard)" : "\(folder)/\(shard)"
+      let file = home == "/" ? "/\(shard)" : "\(home)/\(shard)"
       guard let target = realPath(file) else { throw .shardMissing(path: path, shard: shard) }
-      guard allowed.contains(Self.folder(of: target)) else {
-        throw .shardOutsideFolder(path: path, shard: shard, folder: folder)
+      guard allowed.contains(folder(of: target)) else {
+        throw .shardOutsideFolder(path: path, shard: shard, folder: home)
       }
       files.append(file)
     }
     return files
-  }
-
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  /// The absolute path without links; nil where something on it does not exist.
-  private static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

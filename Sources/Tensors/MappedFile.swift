@@ -11,8 +11,31 @@ public final class MappedFile: @unchecked Sendable {
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
 
-  public init(path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  public convenience init(path: String) throws(FileError) {
+    try self.init(descriptor: open(path, MappedFile.flags), path: path)
+  }
+
+  /// Maps the file that `components` lead to from `folder`; throws where one of them is a link.
+  package convenience init(folder: String, components: [String]) throws(FileError) {
+    let path = components.reduce(folder) { $0.hasSuffix("/") ? $0 + $1 : "\($0)/\($1)" }
+    var descriptor = open(folder, MappedFile.flags | O_DIRECTORY)
+    for (position, component) in components.enumerated() where descriptor >= 0 {
+      let isLast = position == components.count - 1
+      let flags = MappedFile.flags | O_NOFOLLOW | (isLast ? 0 : O_DIRECTORY)
+      let next = openat(descriptor, component, flags)
+      let reason = errno
+      close(descriptor)
+      errno = reason
+      descriptor = next
+    }
+    try self.init(descriptor: descriptor, path: path)
+  }
+
+  /// A pipe must not make opening wait.
+  private static let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+
+  /// Owns the descriptor, which is negative where opening failed just now.
+  private init(descriptor: Int32, path: String) throws(FileError) {
     guard descriptor >= 0 else {
       throw errno == ENOENT ? .notFound(path: path) : .cannotOpen(path: path, reason: lastSystemError())
     }
