@@ -8,8 +8,10 @@ import Testing
   @Test func signs() {
     #expect(n.isKnownPositive && (n + 1).isKnownPositive && (n * h).isKnownPositive)
     #expect((n - 1).isKnownNonNegative && !(n - 1).isKnownPositive)
-    #expect(!(n - 2).isKnownNonNegative && !(n - h).isKnownNonNegative && !(Dimension(0) - n).isKnownNonNegative)
-    #expect(Dimension(0).isKnownNonNegative && !Dimension(0).isKnownPositive && !Dimension(-1).isKnownNonNegative)
+    #expect(
+      !(n - 2).isKnownNonNegative && !(n - h).isKnownNonNegative && !(Dimension(0) - n).isKnownNonNegative)
+    #expect(
+      Dimension(0).isKnownNonNegative && !Dimension(0).isKnownPositive && !Dimension(-1).isKnownNonNegative)
     let rows = h.floorDivided(by: 16)
     #expect(rows.isKnownNonNegative && !rows.isKnownPositive && (rows * n + 1).isKnownPositive)
     #expect((h + 16).floorDivided(by: 16).isKnownPositive)

@@ -3,10 +3,11 @@ import Tensors
 import Testing
 
 @Suite struct OperatorTests {
-  @Test(arguments: [
-    ([3, 4], [4, 2], "f32 [3, 2]"), ([5, 3, 4], [4, 2], "f32 [5, 3, 2]"),
-    ([5, 1, 3, 4], [6, 4, 2], "f32 [5, 6, 3, 2]"),
-  ] as [([Dimension], [Dimension], String)])
+  @Test(
+    arguments: [
+      ([3, 4], [4, 2], "f32 [3, 2]"), ([5, 3, 4], [4, 2], "f32 [5, 3, 2]"),
+      ([5, 1, 3, 4], [6, 4, 2], "f32 [5, 6, 3, 2]"),
+    ] as [([Dimension], [Dimension], String)])
   func productsOfStacks(_ a: [Dimension], _ b: [Dimension], _ expected: String) throws {
     let types = try MatMul().resultTypes([TensorType(.float32, a), TensorType(.float32, b)])
     #expect(types.map(\.description) == [expected])
@@ -26,7 +27,8 @@ import Testing
   }
 
   @Test func conversionsStayAmongFloats() throws {
-    #expect(try Convert(to: .float16).resultTypes([TensorType(.float32, [2])]).first?.description == "f16 [2]")
+    #expect(
+      try Convert(to: .float16).resultTypes([TensorType(.float32, [2])]).first?.description == "f16 [2]")
     #expect(throws: TypeError.self) { try Convert(to: .int64).resultTypes([TensorType(.float32, [2])]) }
     #expect(throws: TypeError.self) { try Convert(to: .float32).resultTypes([TensorType(.int64, [2])]) }
     #expect(try Convert(attributes: Convert(to: .bfloat16).attributes).element == .bfloat16)

@@ -46,7 +46,9 @@ import Testing
     }
     let q = try scaled(parts[0], [.onQuery, .onBoth], &builder)
     var k = parts[1]
-    if heads != .keyTransposedAtOnce { k = try builder.add(Transpose([0, 1, 3, 2]), scaled(k, [.onKey], &builder)) }
+    if heads != .keyTransposedAtOnce {
+      k = try builder.add(Transpose([0, 1, 3, 2]), scaled(k, [.onKey], &builder))
+    }
     k = try scaled(k, heads == .keyTransposedAtOnce ? [.onKey, .onBoth] : [.onBoth], &builder)
     var scores = try scaled(builder.add(MatMul(), q, k), [.onProduct], &builder)
     if scale == .dividing { scores = try builder.add(Binary(.divide), scores, builder.scalar(1 / factor)) }
@@ -57,7 +59,9 @@ import Testing
 
   static let slices = [0, 8, 16].map { "slice axis=2 count=[8] start=\($0)" }
 
-  @Test(arguments: Scale.allCases, Heads.allCases) func everyPlaceOfTheScale(_ scale: Scale, _ heads: Heads) throws {
+  @Test(arguments: Scale.allCases, Heads.allCases) func everyPlaceOfTheScale(_ scale: Scale, _ heads: Heads)
+    throws
+  {
     let isJoint = heads == .joint || heads == .jointSlicedFirst
     if scale == .beforeSplitting, isJoint { return }
     let expected = "attention heads=2 scale=\(scale == .none ? 1.0 : 0.5)"
@@ -89,7 +93,9 @@ import Testing
   /// A number of columns of v that is not q's has no attention here.
   @Test func widerValuesStay() throws {
     var builder = Builder()
-    let (q, k, v) = (builder.input("q", [n, 2, 5, 4]), builder.input("k", [n, 2, 4, 5]), builder.input("v", [n, 2, 5, 6]))
+    let (q, k, v) = (
+      builder.input("q", [n, 2, 5, 4]), builder.input("k", [n, 2, 4, 5]), builder.input("v", [n, 2, 5, 6])
+    )
     let weights = try builder.add(Softmax(), builder.add(MatMul(), q, k))
     #expect(try isLeftAlone(builder.output(builder.add(MatMul(), weights, v)), by: rules))
   }

@@ -9,7 +9,9 @@ import Testing
   enum Order: CaseIterable {
     case xGateHalf, gateXHalf, xHalfGate, halfGateX, halfXGate, xGateByTwo
 
-    func product(_ x: ValueID, _ gate: ValueID, _ builder: inout Builder, half: Double = 0.5) throws -> ValueID {
+    func product(_ x: ValueID, _ gate: ValueID, _ builder: inout Builder, half: Double = 0.5) throws
+      -> ValueID
+    {
       let times = Binary(.multiply)
       let h = builder.scalar(half)
       switch self {
@@ -24,12 +26,15 @@ import Testing
     }
   }
 
-  func exact(_ order: Order, divides: Bool = true, root: Double = 2.0.squareRoot(), half: Double = 0.5) throws -> Graph {
+  func exact(_ order: Order, divides: Bool = true, root: Double = 2.0.squareRoot(), half: Double = 0.5) throws
+    -> Graph
+  {
     var builder = Builder()
     // A product itself, so that the rule must know where to stop.
     let input = builder.input("x", [.symbol("N"), 3])
     let x = try builder.add(Binary(.multiply), input, input)
-    let argument = try divides
+    let argument =
+      try divides
       ? builder.add(Binary(.divide), x, builder.scalar(root))
       : builder.add(Binary(.multiply), x, builder.scalar(1 / root))
     let gate = try builder.add(Binary(.add), builder.add(Unary(.erf), argument), builder.scalar(1))
@@ -37,7 +42,8 @@ import Testing
   }
 
   @Test(arguments: Order.allCases, [true, false]) func exactForms(_ order: Order, _ divides: Bool) throws {
-    #expect(try rewritten(exact(order, divides: divides), rules) == ["binary function=multiply", "gelu form=exact"])
+    #expect(
+      try rewritten(exact(order, divides: divides), rules) == ["binary function=multiply", "gelu form=exact"])
   }
 
   @Test func otherNumbersAreOtherFunctions() throws {
@@ -51,7 +57,8 @@ import Testing
     let x = builder.input("x", [.symbol("N"), 3])
     let square = try builder.add(times, x, x)
     let cube = try builder.add(times, square, x)
-    let term = try distributed
+    let term =
+      try distributed
       ? builder.add(times, builder.add(times, builder.scalar(cubic), x), square)
       : builder.add(times, cube, builder.scalar(cubic))
     let sum = try distributed ? builder.add(Binary(.add), term, x) : builder.add(Binary(.add), x, term)

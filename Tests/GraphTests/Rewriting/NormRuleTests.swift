@@ -25,12 +25,14 @@ import Testing
     let square = try builder.add(Binary(.multiply), centred, form.squaresItself ? centred : x)
     let variance = try kept(&builder, square)
     let epsilon = builder.scalar(1e-5)
-    let sum = try form.epsilonFirst
+    let sum =
+      try form.epsilonFirst
       ? builder.add(Binary(.add), epsilon, variance) : builder.add(Binary(.add), variance, epsilon)
     let root = try builder.add(Unary(.sqrt), sum)
     let normed = try builder.add(Binary(.divide), form.dividesOther ? x : centred, root)
     let gamma = builder.constant("gamma", numbers(form.gamma, seed: 2))
-    let scaled = try form.factorFirst
+    let scaled =
+      try form.factorFirst
       ? builder.add(Binary(.multiply), gamma, normed) : builder.add(Binary(.multiply), normed, gamma)
     let beta = builder.constant("beta", numbers(form.beta, seed: 3))
     return builder.output(try builder.add(Binary(.add), scaled, beta))

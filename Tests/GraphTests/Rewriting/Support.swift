@@ -45,7 +45,8 @@ func listing(_ graph: Graph) -> [String] {
   }
 }
 
-/// Runs rules to their end: the operators that are left, once it is sure that the graph still computes the same.
+/// Runs rules to their end: the operators that are left, once it is sure that the graph still computes the
+/// same.
 func rewritten(
   _ graph: Graph, _ rules: [RewriteRule], sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> [String] {

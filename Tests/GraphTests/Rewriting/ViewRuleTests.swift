@@ -23,10 +23,15 @@ import Testing
       // Moving an axis of extent 1 moves nothing.
       ([n, 1, 6], [Transpose([1, 0, 2])], ["transpose permutation=[1, 0, 2]"]),
       ([n, 1, 6], [Transpose([1, 0, 2]), Reshape([n, 6])], ["reshape dimensions=[N, 6]"]),
-      ([n, 8], [Slice(axis: 1, start: 1, count: 6), Slice(axis: 1, start: 2, count: 3)], ["slice axis=1 count=[3] start=3"]),
+      (
+        [n, 8], [Slice(axis: 1, start: 1, count: 6), Slice(axis: 1, start: 2, count: 3)],
+        ["slice axis=1 count=[3] start=3"]
+      ),
       // Rows of a transposed map are its columns.
-      ([n, 4, 6], [Transpose([0, 2, 1]), Slice(axis: 1, start: 2, count: 3), Transpose([0, 2, 1])],
-        ["slice axis=2 count=[3] start=2"]),
+      (
+        [n, 4, 6], [Transpose([0, 2, 1]), Slice(axis: 1, start: 2, count: 3), Transpose([0, 2, 1])],
+        ["slice axis=2 count=[3] start=2"]
+      ),
     ]
     for (extents, operators, expected) in cases {
       let graph = try chain(extents, operators)
@@ -43,7 +48,9 @@ import Testing
       ([n, 4, 6], [Slice(axis: 1, start: 0, count: 2), Slice(axis: 2, start: 0, count: 2)]),
       ([n, 4, 4], [Transpose([0, 2, 1])]),
     ]
-    for (extents, operators) in cases { #expect(try isLeftAlone(chain(extents, operators), by: [.simplifyViews])) }
+    for (extents, operators) in cases {
+      #expect(try isLeftAlone(chain(extents, operators), by: [.simplifyViews]))
+    }
   }
 
   /// Every chain of three small steps computes what it did before.
