@@ -70,7 +70,8 @@ import Testing
     }
     #expect(
       conv(["pads": .ints([0, 0, 1, 1])]) == """
-        Conv "conv" (opset 17): attribute pads: [top, left, bottom, right] with the same padding at both ends \
+        Conv "conv" (opset 17): attribute pads: [top, left, bottom, right] with the same padding at \
+        both ends \
         expected, [0, 0, 1, 1] found
         """)
     #expect(
@@ -86,12 +87,14 @@ import Testing
         """)
     #expect(
       conv(["auto_pad": .string("SAME_UPPER"), "strides": .ints([2, 2])]) == """
-        Conv "conv" (opset 17): attribute auto_pad: the same padding at both ends expected, SAME_UPPER, 1 in all \
+        Conv "conv" (opset 17): attribute auto_pad: the same padding at both ends expected, SAME_UPPER, \
+        1 in all \
         found
         """)
     #expect(
       conv(["auto_pad": .string("SOME")]) == """
-        Conv "conv" (opset 17): attribute auto_pad: NOTSET, VALID, SAME_UPPER or SAME_LOWER expected, SOME found
+        Conv "conv" (opset 17): attribute auto_pad: NOTSET, VALID, SAME_UPPER or SAME_LOWER expected, \
+        SOME found
         """)
     #expect(
       refusal([onnx("Conv", ["x", "w"])], [("x", known(2, 3, 4))], weights)
@@ -119,7 +122,8 @@ import Testing
         """)
     #expect(
       refusal([onnx("Where", ["x", "x", "x"])]) == """
-        Where "where" (opset 17): operand 0: integers that are known at conversion expected, f32 [2, 3, 4] found
+        Where "where" (opset 17): operand 0: integers that are known at conversion expected, f32 [2, 3, \
+        4] found
         """)
     #expect(
       refusal(
@@ -144,7 +148,8 @@ import Testing
     #expect(
       refusal([onnx("Reshape", ["x", "t"])], [("x", [.symbol("b"), .known(4)])], ["t": integers(3, -1)])
         == """
-        Reshape "reshape" (opset 17): operand 1: extents that divide the elements of f32 [N, 4] expected, [3, -1] found
+        Reshape "reshape" (opset 17): operand 1: extents that divide the elements of f32 [N, 4] \
+        expected, [3, -1] found
         """)
     #expect(
       refusal([onnx("Reshape", ["x", "t"])], [("x", known(4))], ["t": integers(5)]) == """
