@@ -122,7 +122,8 @@ struct Transformer {
     (
       Transformer(parts: [.attention, .gate]),
       """
-      sum 1 of the residual stream: a token-wise network expected, neither attention nor a token-wise network found
+      sum 1 of the residual stream: a token-wise network expected, neither attention nor a token-wise \
+      network found
       """
     ),
     (
