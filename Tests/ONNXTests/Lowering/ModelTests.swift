@@ -51,6 +51,16 @@ import Testing
     #expect(lowered.graph.constants.keys.sorted() == ["w"])
   }
 
+  @Test func weightsThatShareTheirBytesAreToldApart() throws {
+    let shared = numbers([2, 2])
+    let nodes = [onnx("MatMul", ["x", "w2"], ["a"]), onnx("MatMul", ["a", "w3"])]
+    let initializers = ["w1": shared, "w2": shared, "w3": shared]
+    let lowered = try LoweredModel(model(nodes, [("x", known(2, 2))], initializers))
+    #expect(lowered.graph.constants.keys.sorted() == ["w2", "w3"])
+    #expect(lowered.account.read == ["w2", "w3"])
+    #expect(lowered.account.unused == [.init(name: "w1", reason: .unread)])
+  }
+
   @Test func whatNoOutputNeedsIsNotLowered() throws {
     let nodes = [onnx("Sorcery", ["x"], ["z"]), onnx("Relu", ["x"])]
     #expect(try listing(model(nodes, [("x", known(2))])) == ["unary function=relu"])
