@@ -76,7 +76,9 @@ let package = Package(
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(
       "AdaRouteTests",
-      ["AdaRoute", "Backbones", "Delta", "Grafting", "Graph", "Kernels", "Runtime", "Safetensors", "Tensors"]),
+      [
+        "AdaRoute", "Backbones", "Delta", "Grafting", "Graph", "Kernels", "ONNX", "Runtime", "Safetensors", "Tensors",
+      ]),
     tests("CommandTests", ["adaroute-cli", "Images", "Safetensors", "Tensors"]),
   ],
 )

@@ -9,7 +9,7 @@ import Testing
   @Test func geluInBothForms() throws {
     func gelu(_ form: String?) throws -> Tensor {
       let attributes = form.map { ["approximate": ONNXAttribute.string($0)] } ?? [:]
-      return try run(model([node("Gelu", ["x"], attributes)], [("x", known(5))], opset: 20), ["x": x])
+      return try run(model([onnx("Gelu", ["x"], attributes)], [("x", known(5))], opset: 20), ["x": x])
     }
     let exact = x.values.map { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }
     let tanhForm = x.values.map {
@@ -22,7 +22,7 @@ import Testing
 
   @Test func operatorsOfOtherDomainsAreTheirOwn() throws {
     let gelu = model(
-      [node("Gelu", ["x"], domain: "com.microsoft")], [("x", known(5))], opset: 12,
+      [onnx("Gelu", ["x"], domain: "com.microsoft")], [("x", known(5))], opset: 12,
       opsets: ["com.microsoft": 1])
     expect(try run(gelu, ["x": x]), [5], x.values.map { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) })
   }
@@ -38,7 +38,7 @@ import Testing
   func softmaxOfTheLastAxis(_ opset: Int, _ axis: Int64?) throws {
     let attributes = axis.map { ["axis": ONNXAttribute.int($0)] } ?? [:]
     let x = numbers([2, 3])
-    let lowered = model([node("Softmax", ["x"], attributes)], [("x", known(2, 3))], opset: opset)
+    let lowered = model([onnx("Softmax", ["x"], attributes)], [("x", known(2, 3))], opset: opset)
     expect(
       try run(lowered, ["x": x]), [2, 3],
       Self.softmax(Array(x.values[..<3])) + Self.softmax(Array(x.values[3...])))
@@ -47,7 +47,7 @@ import Testing
 
   @Test func softmaxOfAnotherAxis() throws {
     let x = numbers([2, 3])
-    let lowered = model([node("Softmax", ["x"], ["axis": .int(0)])], [("x", known(2, 3))], opset: 13)
+    let lowered = model([onnx("Softmax", ["x"], ["axis": .int(0)])], [("x", known(2, 3))], opset: 13)
     let columns = (0..<3).map { Self.softmax([x.values[$0], x.values[$0 + 3]]) }
     expect(try run(lowered, ["x": x]), [2, 3], columns.map { $0[0] } + columns.map { $0[1] })
   }
@@ -56,7 +56,7 @@ import Testing
     let (x, gamma, beta) = (numbers([2, 4]), numbers([4], seed: 2), numbers([4], seed: 3))
     let operands = ["x", "g"] + (hasBias ? ["b"] : [])
     let lowered = model(
-      [node("LayerNormalization", operands, ["axis": .int(-1), "epsilon": .float(1e-6)])],
+      [onnx("LayerNormalization", operands, ["axis": .int(-1), "epsilon": .float(1e-6)])],
       [("x", known(2, 4))], hasBias ? ["g": gamma, "b": beta] : ["g": gamma])
     #expect(try listing(lowered) == ["layerNorm epsilon=1e-06"])
     let expected = (0..<8).map { position -> Double in
@@ -71,9 +71,9 @@ import Testing
 
   @Test func dropoutAndIdentityLeaveNoTrace() throws {
     let nodes = [
-      node("Identity", ["x"], ["a"]),
-      node("Dropout", ["a", "ratio", "mode"], ["b", "mask"], ["seed": .int(3)]),
-      node("Relu", ["b"]),
+      onnx("Identity", ["x"], ["a"]),
+      onnx("Dropout", ["a", "ratio", "mode"], ["b", "mask"], ["seed": .int(3)]),
+      onnx("Relu", ["b"]),
     ]
     let lowered = model(
       nodes, [("x", known(2))], ["ratio": floats(0.5, shape: []), "mode": Tensor(bool: false)])

@@ -13,7 +13,7 @@ import Testing
     let (op, function) = Self.functions[index]
     let (a, row, column) = (numbers([2, 3]), numbers([3], seed: 2), numbers([2, 1], seed: 3))
     let inputs = [("a", known(2, 3)), ("b", known(3)), ("c", known(2, 1))]
-    let nodes = [node(op, ["a", "b"], ["ab"]), node(op, ["a", "c"], ["ac"])]
+    let nodes = [onnx(op, ["a", "b"], ["ab"]), onnx(op, ["a", "c"], ["ac"])]
     let lowered = model(nodes, inputs, outputs: ["ab", "ac"], opset: opset)
     let feed = ["a": a, "b": row, "c": column]
     expect(
@@ -27,12 +27,12 @@ import Testing
   @Test(arguments: [0.5, 1, 2, 3]) func powers(_ exponent: Float) throws {
     let x = Tensor([0.25, 1.5, 2] as [Float], shape: [3])
     let power = model(
-      [node("Pow", ["x", "e"])], [("x", known(3))], ["e": Tensor([exponent], shape: [])])
+      [onnx("Pow", ["x", "e"])], [("x", known(3))], ["e": Tensor([exponent], shape: [])])
     expect(try run(power, ["x": x]), [3], x.values.map { pow($0, Double(exponent)) })
   }
 
   @Test func integerExponentsServeAsWell() throws {
-    let power = model([node("Pow", ["x", "e"])], [("x", known(2))], ["e": integer(2)])
+    let power = model([onnx("Pow", ["x", "e"])], [("x", known(2))], ["e": integer(2)])
     expect(try run(power, ["x": floats(3, -4)]), [2], [9, 16])
   }
 
@@ -45,17 +45,17 @@ import Testing
   @Test(arguments: elementwise.indices) func functionsOfOneNumber(_ index: Int) throws {
     let (op, function) = Self.elementwise[index]
     let x = op == "Sqrt" ? floats(0, 0.5, 9) : floats(-2, -0.5, 1.5)
-    expect(try run(model([node(op, ["x"])], [("x", known(3))]), ["x": x]), [3], x.values.map(function))
+    expect(try run(model([onnx(op, ["x"])], [("x", known(3))]), ["x": x]), [3], x.values.map(function))
   }
 
   /// As exporters compute the scale of attention: a shape, cast, under roots.
   @Test func constantsAreFoldedWhateverComputesThem() throws {
     let nodes = [
-      node("Shape", ["x"], ["s"]), node("Slice", ["s", "last", "end"], ["d"]),
-      node("Cast", ["d"], ["f"], ["to": .int(1)]), node("Sqrt", ["f"], ["r"]),
-      node("Div", ["one", "r"], ["q"]), node("Cast", ["q"], ["c"], ["to": .int(1)]),
-      node("Sqrt", ["c"], ["t"]),
-      node("Mul", ["x", "t"]),
+      onnx("Shape", ["x"], ["s"]), onnx("Slice", ["s", "last", "end"], ["d"]),
+      onnx("Cast", ["d"], ["f"], ["to": .int(1)]), onnx("Sqrt", ["f"], ["r"]),
+      onnx("Div", ["one", "r"], ["q"]), onnx("Cast", ["q"], ["c"], ["to": .int(1)]),
+      onnx("Sqrt", ["c"], ["t"]),
+      onnx("Mul", ["x", "t"]),
     ]
     let scaled = model(
       nodes, [("x", [.symbol("batch"), .known(16)])],

@@ -49,7 +49,7 @@ import Testing
     let (_, attributes, stride, pad, rows, columns) = Self.cases[index]
     let (x, weight, bias) = (numbers([1, 2, 5, 6]), numbers([3, 2, 3, 3], seed: 2), numbers([3], seed: 3))
     let lowered = model(
-      [node("Conv", ["x", "w", "b"], attributes)], [("x", known(1, 2, 5, 6))], ["w": weight, "b": bias])
+      [onnx("Conv", ["x", "w", "b"], attributes)], [("x", known(1, 2, 5, 6))], ["w": weight, "b": bias])
     expect(
       try run(lowered, ["x": x]), Shape([1, 3, rows, columns]),
       convolution(x, weight, bias, stride: stride, top: pad, left: pad, rows: rows, columns: columns))
@@ -59,7 +59,7 @@ import Testing
   @Test func depthwise() throws {
     let (x, weight, bias) = (numbers([1, 4, 5, 6]), numbers([4, 1, 3, 3], seed: 2), numbers([4], seed: 3))
     let lowered = model(
-      [node("Conv", ["x", "w", "b"], ["group": .int(4), "pads": .ints([1, 1, 1, 1])])],
+      [onnx("Conv", ["x", "w", "b"], ["group": .int(4), "pads": .ints([1, 1, 1, 1])])],
       [("x", known(1, 4, 5, 6))], ["w": weight, "b": bias])
     expect(
       try run(lowered, ["x": x]), [1, 4, 5, 6],
@@ -68,7 +68,7 @@ import Testing
 
   @Test func openImageSizeGivesOpenGrid() throws {
     let lowered = model(
-      [node("Conv", ["x", "w"], ["strides": .ints([8, 8])])],
+      [onnx("Conv", ["x", "w"], ["strides": .ints([8, 8])])],
       [("x", [.symbol("batch"), .known(3), .symbol("height"), .symbol("width")])],
       ["w": numbers([4, 3, 8, 8])])
     let graph = try LoweredModel(lowered).graph

@@ -24,35 +24,35 @@ import Testing
     let lists: [[Int64]] = [[value], [value, value], [0, value], [value, 1, value, 1], []]
     for op in ["Softmax", "Flatten", "Concat", "Gather", "Split"] {
       let operands = op == "Gather" ? ["x", "i"] : ["x"]
-      attempt([node(op, operands, ["axis": .int(value)])], ["i": integer(0)], opset: opset)
+      attempt([onnx(op, operands, ["axis": .int(value)])], ["i": integer(0)], opset: opset)
     }
-    attempt([node("Split", ["x"], ["num_outputs": .int(value)])], opset: opset)
-    attempt([node("Cast", ["x"], ["to": .int(value)])], opset: opset)
+    attempt([onnx("Split", ["x"], ["num_outputs": .int(value)])], opset: opset)
+    attempt([onnx("Cast", ["x"], ["to": .int(value)])], opset: opset)
     attempt(
       [
-        node("Shape", ["x"], ["s"], ["start": .int(value), "end": .int(value)]), node("Reshape", ["x", "s"]),
+        onnx("Shape", ["x"], ["s"], ["start": .int(value), "end": .int(value)]), onnx("Reshape", ["x", "s"]),
       ], opset: opset)
     attempt(
-      [node("Constant", [], ["c"], ["value_int": .int(value)]), node("Reshape", ["x", "c"])], opset: opset)
+      [onnx("Constant", [], ["c"], ["value_int": .int(value)]), onnx("Reshape", ["x", "c"])], opset: opset)
     attempt(
-      [node("Attention", ["x", "x", "x"], ["q_num_heads": .int(value), "kv_num_heads": .int(value)])],
+      [onnx("Attention", ["x", "x", "x"], ["q_num_heads": .int(value), "kv_num_heads": .int(value)])],
       opset: opset)
     for list in lists {
-      attempt([node("Transpose", ["x"], ["perm": .ints(list)])], opset: opset)
-      attempt([node("ReduceMean", ["x"], ["axes": .ints(list)])], opset: opset)
-      attempt([node("Squeeze", ["x"], ["axes": .ints(list)])], opset: opset)
-      attempt([node("Unsqueeze", ["x"], ["axes": .ints(list)])], opset: opset)
-      attempt([node("Split", ["x"], ["split": .ints(list)])], opset: opset)
+      attempt([onnx("Transpose", ["x"], ["perm": .ints(list)])], opset: opset)
+      attempt([onnx("ReduceMean", ["x"], ["axes": .ints(list)])], opset: opset)
+      attempt([onnx("Squeeze", ["x"], ["axes": .ints(list)])], opset: opset)
+      attempt([onnx("Unsqueeze", ["x"], ["axes": .ints(list)])], opset: opset)
+      attempt([onnx("Split", ["x"], ["split": .ints(list)])], opset: opset)
       attempt(
-        [node("Slice", ["x"], ["starts": .ints(list), "ends": .ints(list), "axes": .ints(list)])],
+        [onnx("Slice", ["x"], ["starts": .ints(list), "ends": .ints(list), "axes": .ints(list)])],
         opset: opset)
       let weights = ["w": numbers([2, 3, 2, 2])]
       for name in ["pads", "strides", "dilations", "kernel_shape"] {
-        attempt([node("Conv", ["x", "w"], [name: .ints(list)])], weights, opset: opset)
+        attempt([onnx("Conv", ["x", "w"], [name: .ints(list)])], weights, opset: opset)
         let same: [String: ONNXAttribute] = [name: .ints(list), "auto_pad": .string("SAME_UPPER")]
-        attempt([node("Conv", ["x", "w"], same)], weights, opset: opset)
+        attempt([onnx("Conv", ["x", "w"], same)], weights, opset: opset)
       }
-      attempt([node("Conv", ["x", "w"], ["group": .int(value)])], weights, opset: opset)
+      attempt([onnx("Conv", ["x", "w"], ["group": .int(value)])], weights, opset: opset)
     }
   }
 
@@ -60,33 +60,33 @@ import Testing
     let lists = [integers(value), integers(value, value), integers(0, value), integers(), integer(value)]
     for list in lists {
       for op in ["Reshape", "Expand", "Squeeze", "Unsqueeze", "Gather", "Split", "ReduceMean", "Pow"] {
-        attempt([node(op, ["x", "i"])], ["i": list], opset: opset)
+        attempt([onnx(op, ["x", "i"])], ["i": list], opset: opset)
       }
       for other in [integers(0), integers(.max), integers(.min)] {
         attempt(
-          [node("Slice", ["x", "i", "j", "k"])], ["i": list, "j": other, "k": integers(0)], opset: opset)
+          [onnx("Slice", ["x", "i", "j", "k"])], ["i": list, "j": other, "k": integers(0)], opset: opset)
         attempt(
-          [node("Slice", ["x", "i", "i", "k", "j"])], ["i": list, "j": other, "k": list], opset: opset)
+          [onnx("Slice", ["x", "i", "i", "k", "j"])], ["i": list, "j": other, "k": list], opset: opset)
       }
-      attempt([node("ConstantOfShape", ["i"])], ["i": list], opset: opset)
+      attempt([onnx("ConstantOfShape", ["i"])], ["i": list], opset: opset)
       attempt(
-        [node("ConstantOfShape", ["i"], ["value": .tensor(integers(value))])], ["i": list], opset: opset)
+        [onnx("ConstantOfShape", ["i"], ["value": .tensor(integers(value))])], ["i": list], opset: opset)
       for op in ["Add", "Sub", "Mul", "Div", "Equal", "Min", "Max"] {
-        let shape = [node("Shape", ["x"], ["s"]), node("Gather", ["s", "first"], ["n"])]
+        let shape = [onnx("Shape", ["x"], ["s"]), onnx("Gather", ["s", "first"], ["n"])]
         for pair in [["n", "i"], ["i", "n"], ["i", "i"]] {
-          let nodes = shape + [node(op, pair, ["t"]), node("Reshape", ["x", "t"])]
+          let nodes = shape + [onnx(op, pair, ["t"]), onnx("Reshape", ["x", "t"])]
           attempt(nodes, ["i": list, "first": integers(0)], opset: opset)
         }
       }
-      attempt([node("Range", ["i", "j", "j"])], ["i": list, "j": integer(value)], opset: opset)
+      attempt([onnx("Range", ["i", "j", "j"])], ["i": list, "j": integer(value)], opset: opset)
       attempt(
-        [node("Range", ["j", "i", "k"])], ["i": list, "j": integer(-1), "k": integer(value)], opset: opset)
+        [onnx("Range", ["j", "i", "k"])], ["i": list, "j": integer(-1), "k": integer(value)], opset: opset)
       attempt(
-        [node("Cast", ["i"], ["t"], ["to": .int(6)]), node("Reshape", ["x", "t"])], ["i": list], opset: opset)
+        [onnx("Cast", ["i"], ["t"], ["to": .int(6)]), onnx("Reshape", ["x", "t"])], ["i": list], opset: opset)
       attempt(
-        [node("Cast", ["i"], ["t"], ["to": .int(9)]), node("Where", ["t", "i", "i"])], ["i": list],
+        [onnx("Cast", ["i"], ["t"], ["to": .int(9)]), onnx("Where", ["t", "i", "i"])], ["i": list],
         opset: opset)
-      attempt([node("ReduceProd", ["i"], ["t"]), node("Reshape", ["x", "t"])], ["i": list], opset: opset)
+      attempt([onnx("ReduceProd", ["i"], ["t"]), onnx("Reshape", ["x", "t"])], ["i": list], opset: opset)
     }
   }
 
@@ -109,9 +109,9 @@ import Testing
     for op in operators {
       for name in tensors.keys.sorted() + ["x", ""] {
         for count in 0...4 {
-          attempt([node(op, [String](repeating: name, count: count))], tensors, opset: opset)
+          attempt([onnx(op, [String](repeating: name, count: count))], tensors, opset: opset)
           if count > 1 {
-            attempt([node(op, ["x"] + [String](repeating: name, count: count - 1))], tensors, opset: opset)
+            attempt([onnx(op, ["x"] + [String](repeating: name, count: count - 1))], tensors, opset: opset)
           }
         }
       }
@@ -121,11 +121,11 @@ import Testing
   /// Extents that double their terms with every node.
   @Test func growingPolynomialsAreRefused() {
     var nodes = [
-      node("Shape", ["x"], ["s"]), node("Gather", ["s", "zero"], ["n"]), node("Gather", ["s", "one"], ["h"]),
-      node("Add", ["n", "h"], ["p0"]),
+      onnx("Shape", ["x"], ["s"]), onnx("Gather", ["s", "zero"], ["n"]), onnx("Gather", ["s", "one"], ["h"]),
+      onnx("Add", ["n", "h"], ["p0"]),
     ]
-    for step in 0..<40 { nodes.append(node("Mul", ["p\(step)", "p\(step)"], ["p\(step + 1)"])) }
-    nodes.append(node("Reshape", ["x", "p40"]))
+    for step in 0..<40 { nodes.append(onnx("Mul", ["p\(step)", "p\(step)"], ["p\(step + 1)"])) }
+    nodes.append(onnx("Reshape", ["x", "p40"]))
     let all = model(
       nodes, [("x", [.symbol("a"), .symbol("b")])], ["zero": integers(0), "one": integers(1)])
     #expect(throws: LoweringError.self) { try LoweredModel(all) }
@@ -135,36 +135,36 @@ import Testing
   @Test func growingCallsAreRefused() {
     var functions: [ONNXFunction] = []
     for level in 0..<15 {
-      let inner = level == 0 ? node("Relu", ["a"], ["b"]) : node("F\(level - 1)", ["a"], ["b"], domain: "own")
-      let again = level == 0 ? node("Relu", ["b"], ["c"]) : node("F\(level - 1)", ["b"], ["c"], domain: "own")
-      let third = level == 0 ? node("Relu", ["c"], ["d"]) : node("F\(level - 1)", ["c"], ["d"], domain: "own")
+      let inner = level == 0 ? onnx("Relu", ["a"], ["b"]) : onnx("F\(level - 1)", ["a"], ["b"], domain: "own")
+      let again = level == 0 ? onnx("Relu", ["b"], ["c"]) : onnx("F\(level - 1)", ["b"], ["c"], domain: "own")
+      let third = level == 0 ? onnx("Relu", ["c"], ["d"]) : onnx("F\(level - 1)", ["c"], ["d"], domain: "own")
       functions.append(
         ONNXFunction(
           domain: "own", name: "F\(level)", inputs: ["a"], outputs: ["d"], nodes: [inner, again, third],
           opsets: ["": 17, "own": 1]))
     }
     let all = model(
-      [node("F14", ["x"], domain: "own")], [("x", known(1))], opsets: ["own": 1], functions: functions)
+      [onnx("F14", ["x"], domain: "own")], [("x", known(1))], opsets: ["own": 1], functions: functions)
     #expect(throws: LoweringError.self) { try LoweredModel(all) }
   }
 
   /// Long chains are walked, not descended.
   @Test func longChainsAreLowered() throws {
-    var nodes = [node("Relu", ["x"], ["v0"])]
+    var nodes = [onnx("Relu", ["x"], ["v0"])]
     for step in 0..<500 {
-      nodes.append(node(step % 2 == 0 ? "Transpose" : "Relu", ["v\(step)"], ["v\(step + 1)"]))
+      nodes.append(onnx(step % 2 == 0 ? "Transpose" : "Relu", ["v\(step)"], ["v\(step + 1)"]))
     }
-    nodes.append(node("Identity", ["v500"]))
+    nodes.append(onnx("Identity", ["v500"]))
     _ = try LoweredModel(model(nodes, [("x", known(2, 3))]))
-    var constant = [node("Transpose", ["w"], ["v0"])]
+    var constant = [onnx("Transpose", ["w"], ["v0"])]
     for step in 0..<500 {
       let op =
         step % 2 == 0
-        ? node("Reshape", ["v\(step)", "t"], ["v\(step + 1)"])
-        : node("Transpose", ["v\(step)"], ["v\(step + 1)"])
+        ? onnx("Reshape", ["v\(step)", "t"], ["v\(step + 1)"])
+        : onnx("Transpose", ["v\(step)"], ["v\(step + 1)"])
       constant.append(op)
     }
-    constant.append(node("Add", ["x", "v500"]))
+    constant.append(onnx("Add", ["x", "v500"]))
     _ = try LoweredModel(model(constant, [("x", known(2, 3))], ["w": numbers([3, 2]), "t": integers(3, 2)]))
   }
 }

@@ -13,7 +13,7 @@ import Testing
   ) throws -> Tensor {
     let names = names ?? operands.keys.sorted()
     let lowered = model(
-      [node(op, ["x"] + names, attributes)], [("x", known(2, 3, 4))], operands, opset: opset)
+      [onnx(op, ["x"] + names, attributes)], [("x", known(2, 3, 4))], operands, opset: opset)
     return try run(lowered, ["x": x])
   }
 
@@ -35,7 +35,7 @@ import Testing
 
   @Test func reshapeToZeroWhereZeroIsMeant() throws {
     let lowered = model(
-      [node("Slice", ["x", "from", "to"], ["e"]), node("Reshape", ["e", "t"], ["allowzero": .int(1)])],
+      [onnx("Slice", ["x", "from", "to"], ["e"]), onnx("Reshape", ["e", "t"], ["allowzero": .int(1)])],
       [("x", known(2, 3))], ["from": integers(2), "to": integers(.max), "t": integers(3, 0)])
     expect(try run(lowered, ["x": numbers([2, 3])]), [3, 0], [])
   }
@@ -50,9 +50,9 @@ import Testing
     for opset in [11, 13] {
       let old = opset < 13
       let nodes = [
-        node("Unsqueeze", old ? ["x"] : ["x", "a"], ["u"], old ? ["axes": .ints([0, -1])] : [:]),
-        node("Squeeze", old ? ["u"] : ["u", "b"], ["v"], old ? ["axes": .ints([0])] : [:]),
-        node("Squeeze", ["u"], ["w"]),
+        onnx("Unsqueeze", old ? ["x"] : ["x", "a"], ["u"], old ? ["axes": .ints([0, -1])] : [:]),
+        onnx("Squeeze", old ? ["u"] : ["u", "b"], ["v"], old ? ["axes": .ints([0])] : [:]),
+        onnx("Squeeze", ["u"], ["w"]),
       ]
       let lowered = model(
         nodes, [("x", known(2, 3))], old ? [:] : ["a": integers(0, -1), "b": integers(0)],
@@ -100,7 +100,7 @@ import Testing
       var attributes = attributes.merging(["axis": .int(-1)]) { own, _ in own }
       if let sizes, opset < 13 { attributes["split"] = .ints(sizes) }
       let lowered = model(
-        [node("Split", sizes == nil || opset < 13 ? ["x"] : ["x", "s"], ["p", "q"], attributes)],
+        [onnx("Split", sizes == nil || opset < 13 ? ["x"] : ["x", "s"], ["p", "q"], attributes)],
         [("x", known(2, 3, 4))], ["s": Tensor(sizes ?? [], shape: Shape([sizes?.count ?? 0]))],
         outputs: ["p", "q"], opset: opset)
       return try ["p", "q"].map { try run(lowered, ["x": x], output: $0) }
@@ -122,11 +122,11 @@ import Testing
 
   @Test func concatAndExpand() throws {
     let lowered = model(
-      [node("Concat", ["x", "w"], ["axis": .int(-1)])], [("x", known(2, 1))],
+      [onnx("Concat", ["x", "w"], ["axis": .int(-1)])], [("x", known(2, 1))],
       ["w": floats(5, 6, 7, 8, shape: [2, 2])])
     expect(try run(lowered, ["x": floats(1, 2, shape: [2, 1])]), [2, 3], [1, 5, 6, 2, 7, 8])
     // An extent of 1 gives way, on either side.
-    let expanded = model([node("Expand", ["x", "s"])], [("x", known(2, 1))], ["s": integers(3, 1, 2)])
+    let expanded = model([onnx("Expand", ["x", "s"])], [("x", known(2, 1))], ["s": integers(3, 1, 2)])
     expect(
       try run(expanded, ["x": floats(1, 2, shape: [2, 1])]), [3, 2, 2],
       (0..<3).flatMap { _ in [1.0, 1, 2, 2] })
@@ -146,12 +146,12 @@ import Testing
 
   @Test func castsBetweenFloats() throws {
     let nodes = [
-      node("Cast", ["x"], ["h"], ["to": .int(10)]), node("Cast", ["h"], ["to": .int(1)]),
+      onnx("Cast", ["x"], ["h"], ["to": .int(10)]), onnx("Cast", ["h"], ["to": .int(1)]),
     ]
     let lowered = model(nodes, [("x", known(2))])
     #expect(try listing(lowered) == ["convert to=f16", "convert to=f32"])
     expect(try run(lowered, ["x": floats(0.5, 1.0004883)]), [2], [0.5, 1])
-    let same = model([node("Cast", ["x"], ["c"], ["to": .int(1)]), node("Relu", ["c"])], [("x", known(2))])
+    let same = model([onnx("Cast", ["x"], ["c"], ["to": .int(1)]), onnx("Relu", ["c"])], [("x", known(2))])
     #expect(try listing(same) == ["unary function=relu"])
   }
 
@@ -165,7 +165,7 @@ import Testing
     let shape = isSplit ? known(1, 2, 3, 2) : known(1, 3, 4)
     let lowered = model(
       [
-        node(
+        onnx(
           "Attention", ["q", "k", "v"], isSplit ? [:] : ["q_num_heads": .int(2), "kv_num_heads": .int(2)])
       ],
       [("q", shape), ("k", shape), ("v", shape)], opset: 23)

@@ -18,7 +18,7 @@ import Testing
 
   @Test func stacksBroadcast() throws {
     let (a, b) = (numbers([2, 1, 3, 4]), numbers([5, 4, 2], seed: 2))
-    let lowered = model([node("MatMul", ["a", "b"])], [("a", known(2, 1, 3, 4)), ("b", known(5, 4, 2))])
+    let lowered = model([onnx("MatMul", ["a", "b"])], [("a", known(2, 1, 3, 4)), ("b", known(5, 4, 2))])
     let expected = (0..<10).flatMap { (stack: Int) -> [Double] in
       let left = Array(a.values.dropFirst(stack / 5 * 12).prefix(12))
       let right = Array(b.values.dropFirst(stack % 5 * 8).prefix(8))
@@ -29,7 +29,7 @@ import Testing
 
   @Test func aConstantMatrixBecomesALinearUnderTheWeightsName() throws {
     let (x, weight) = (numbers([2, 3, 4]), numbers([4, 5], seed: 2))
-    let lowered = model([node("MatMul", ["x", "w"])], [("x", known(2, 3, 4))], ["w": weight])
+    let lowered = model([onnx("MatMul", ["x", "w"])], [("x", known(2, 3, 4))], ["w": weight])
     #expect(try listing(lowered) == ["linear"])
     expect(try run(lowered, ["x": x]), [2, 3, 5], product(x.values, weight.values, 6, 4, 5))
     let constant = try #require(LoweredModel(lowered).graph.constants["w"])
@@ -48,7 +48,7 @@ import Testing
     let c = numbers([4], seed: 3)
     let lowered = model(
       [
-        node(
+        onnx(
           "Gemm", ["a", "b", "c"], ["transA": .int(transA), "transB": .int(transB), "alpha": .float(0.5)])
       ],
       [("a", a.shape.extents.map { .known($0) })], ["b": b, "c": c])
@@ -61,7 +61,7 @@ import Testing
 
   @Test(arguments: [7, 9, 11, 13, 24]) func gemmAsClassifiersHaveItIsOneLinear(_ opset: Int) throws {
     let lowered = model(
-      [node("Gemm", ["a", "b", "c"], ["transB": .int(1), "alpha": .float(1), "beta": .float(1)])],
+      [onnx("Gemm", ["a", "b", "c"], ["transB": .int(1), "alpha": .float(1), "beta": .float(1)])],
       [("a", known(2, 3))], ["b": numbers([4, 3]), "c": numbers([4])], opset: opset)
     #expect(try listing(lowered) == ["linear"])
     let constants = try LoweredModel(lowered).graph.constants
@@ -75,7 +75,7 @@ import Testing
   @Test func gemmScalesItsSummand() throws {
     let (a, b, c) = (numbers([2, 3]), numbers([3, 4], seed: 2), numbers([2, 1], seed: 3))
     let lowered = model(
-      [node("Gemm", ["a", "b", "c"], ["beta": .float(0.25)])], [("a", known(2, 3))], ["b": b, "c": c])
+      [onnx("Gemm", ["a", "b", "c"], ["beta": .float(0.25)])], [("a", known(2, 3))], ["b": b, "c": c])
     expect(
       try run(lowered, ["a": a]), [2, 4],
       product(a.values, b.values, 2, 3, 4).enumerated().map { $1 + c.values[$0 / 4] / 4 })

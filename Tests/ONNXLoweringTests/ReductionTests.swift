@@ -28,23 +28,23 @@ import Testing
     var attributes: [String: ONNXAttribute] = ["keepdims": .int(keeps)]
     if opset < 18 { attributes["axes"] = .ints(axes) }
     let lowered = model(
-      [node("ReduceMean", opset < 18 ? ["x"] : ["x", "axes"], attributes)], [("x", known(2, 3, 4))],
+      [onnx("ReduceMean", opset < 18 ? ["x"] : ["x", "axes"], attributes)], [("x", known(2, 3, 4))],
       ["axes": Tensor(axes, shape: Shape([axes.count]))], opset: opset)
     let expected = mean(Set(axes.map { $0 < 0 ? Int($0) + 3 : Int($0) }))
     expect(try run(lowered, ["x": x]), Shape(shape), expected)
   }
 
   @Test func withoutAxesMeansAllOrNone() throws {
-    let all = model([node("ReduceMean", ["x"])], [("x", known(2, 3, 4))], opset: 18)
+    let all = model([onnx("ReduceMean", ["x"])], [("x", known(2, 3, 4))], opset: 18)
     expect(try run(all, ["x": x]), [1, 1, 1], mean([0, 1, 2]))
     let none = model(
-      [node("ReduceMean", ["x"], ["noop_with_empty_axes": .int(1)])], [("x", known(2, 3, 4))], opset: 18)
+      [onnx("ReduceMean", ["x"], ["noop_with_empty_axes": .int(1)])], [("x", known(2, 3, 4))], opset: 18)
     expect(try run(none, ["x": x]), [2, 3, 4], x.values)
   }
 
   @Test func globalAveragePool() throws {
     let map = try #require(x.reshaped([1, 2, 3, 4]))
-    let lowered = model([node("GlobalAveragePool", ["x"])], [("x", known(1, 2, 3, 4))])
+    let lowered = model([onnx("GlobalAveragePool", ["x"])], [("x", known(1, 2, 3, 4))])
     let means = (0..<2).map { channel in x.values[channel * 12..<channel * 12 + 12].reduce(0, +) / 12 }
     expect(try run(lowered, ["x": map]), [1, 2, 1, 1], means)
   }

@@ -21,8 +21,8 @@ import Testing
 
   @Test func unsupportedOperatorsAreListedAllAtOnce() {
     let nodes = [
-      node("Sorcery", ["x"], ["a"]), node("Relu", ["a"], ["b"]),
-      node("Gelu", ["b"], ["c"]), node("Gelu", ["c"], ["d"], domain: "com.microsoft"),
+      onnx("Sorcery", ["x"], ["a"]), onnx("Relu", ["a"], ["b"]),
+      onnx("Gelu", ["b"], ["c"]), onnx("Gelu", ["c"], ["d"], domain: "com.microsoft"),
       ONNXNode(domain: "own", op: "Thing", inputs: ["d"], outputs: ["y"]),
     ]
     #expect(
@@ -34,31 +34,31 @@ import Testing
 
   @Test func operatorSetsThatAreNotKnownYet() {
     #expect(
-      refusal([node("Relu", ["x"])], opset: 25)
+      refusal([onnx("Relu", ["x"])], opset: 25)
         == #"operators that are not supported: Relu "relu" (opset 25)"#)
   }
 
   @Test func attributes() {
     #expect(
-      refusal([node("Relu", ["x"], ["slope": .float(1), "alpha": .int(2)])])
+      refusal([onnx("Relu", ["x"], ["slope": .float(1), "alpha": .int(2)])])
         == #"Relu "relu" (opset 17): attributes with no known meaning: alpha, slope"#)
     #expect(
-      refusal([node("Softmax", ["x"], ["axis": .string("last")])])
+      refusal([onnx("Softmax", ["x"], ["axis": .string("last")])])
         == #"Softmax "softmax" (opset 17): attribute axis: an integer expected, last found"#)
     #expect(
-      refusal([node("Softmax", ["x"], ["axis": .int(3)])])
+      refusal([onnx("Softmax", ["x"], ["axis": .int(3)])])
         == #"Softmax "softmax" (opset 17): attribute axis: an axis of 3 expected, 3 found"#)
     #expect(
-      refusal([node("Softmax", ["x"], [:])], opset: 12)
+      refusal([onnx("Softmax", ["x"], [:])], opset: 12)
         == #"Softmax "softmax" (opset 12): attribute axis: the last axis, 2 expected, 1 found"#)
     #expect(
-      refusal([node("Gelu", ["x"], ["approximate": .string("fast")])], opset: 20)
+      refusal([onnx("Gelu", ["x"], ["approximate": .string("fast")])], opset: 20)
         == #"Gelu "gelu" (opset 20): attribute approximate: none or tanh expected, fast found"#)
     #expect(
-      refusal([node("Cast", ["x"], ["to": .int(8)])])
+      refusal([onnx("Cast", ["x"], ["to": .int(8)])])
         == #"Cast "cast" (opset 17): attribute to: a type that can be computed with expected, 8 found"#)
     #expect(
-      refusal([node("Constant", [], ["value_string": .string("no")])])
+      refusal([onnx("Constant", [], ["value_string": .string("no")])])
         == #"Constant "constant" (opset 17): attribute value: a tensor expected, value_string found"#)
   }
 
@@ -66,11 +66,12 @@ import Testing
     let image = [("x", known(1, 2, 8, 8))]
     let weights = ["w": numbers([4, 2, 3, 3])]
     func conv(_ attributes: [String: ONNXAttribute]) -> String {
-      refusal([node("Conv", ["x", "w"], attributes)], image, weights)
+      refusal([onnx("Conv", ["x", "w"], attributes)], image, weights)
     }
     #expect(
       conv(["pads": .ints([0, 0, 1, 1])]) == """
-        Conv "conv" (opset 17): attribute pads: [top, left, bottom, right] with the same padding at both ends \
+        Conv "conv" (opset 17): attribute pads: [top, left, bottom, right] with the same padding at \
+        both ends \
         expected, [0, 0, 1, 1] found
         """)
     #expect(
@@ -86,91 +87,95 @@ import Testing
         """)
     #expect(
       conv(["auto_pad": .string("SAME_UPPER"), "strides": .ints([2, 2])]) == """
-        Conv "conv" (opset 17): attribute auto_pad: the same padding at both ends expected, SAME_UPPER, 1 in all \
+        Conv "conv" (opset 17): attribute auto_pad: the same padding at both ends expected, SAME_UPPER, \
+        1 in all \
         found
         """)
     #expect(
       conv(["auto_pad": .string("SOME")]) == """
-        Conv "conv" (opset 17): attribute auto_pad: NOTSET, VALID, SAME_UPPER or SAME_LOWER expected, SOME found
+        Conv "conv" (opset 17): attribute auto_pad: NOTSET, VALID, SAME_UPPER or SAME_LOWER expected, \
+        SOME found
         """)
     #expect(
-      refusal([node("Conv", ["x", "w"])], [("x", known(2, 3, 4))], weights)
+      refusal([onnx("Conv", ["x", "w"])], [("x", known(2, 3, 4))], weights)
         == #"Conv "conv" (opset 17): operand 0: a map [N, c, h, w] expected, f32 [2, 3, 4] found"#)
     #expect(
-      refusal([node("Conv", ["x", "w"])], [("x", known(1, 2, 1, 8))], weights)
+      refusal([onnx("Conv", ["x", "w"])], [("x", known(1, 2, 1, 8))], weights)
         == #"Conv "conv" (opset 17): operand 0: extents that leave a result expected, an extent of -1 found"#)
   }
 
   @Test func operands() {
     #expect(
-      refusal([node("Relu", ["x", "x"])])
+      refusal([onnx("Relu", ["x", "x"])])
         == #"Relu "relu" (opset 17): at most 1 operands expected, 2 found"#)
     #expect(
-      refusal([node("MatMul", ["x"])])
+      refusal([onnx("MatMul", ["x"])])
         == #"MatMul "matmul" (opset 17): operand 1: a value expected, none found"#)
     #expect(
-      refusal([node("Add", ["x", "lost"])])
+      refusal([onnx("Add", ["x", "lost"])])
         == #"Add "add" (opset 17): reads lost, which nothing before it defines"#)
     #expect(
-      refusal([node("Relu", ["x"]), node("Exp", ["x"])]) == #"Exp "exp" (opset 17): defines y a second time"#)
+      refusal([onnx("Relu", ["x"]), onnx("Exp", ["x"])]) == #"Exp "exp" (opset 17): defines y a second time"#)
     #expect(
-      refusal([node("Pow", ["x", "e"])], [("x", known(2))], ["e": floats(2.5, shape: [])]) == """
+      refusal([onnx("Pow", ["x", "e"])], [("x", known(2))], ["e": floats(2.5, shape: [])]) == """
         Pow "pow" (opset 17): operand 1: a constant exponent of 0.5, 1, 2 or 3 expected, 2.5 found
         """)
     #expect(
-      refusal([node("Where", ["x", "x", "x"])]) == """
-        Where "where" (opset 17): operand 0: integers that are known at conversion expected, f32 [2, 3, 4] found
+      refusal([onnx("Where", ["x", "x", "x"])]) == """
+        Where "where" (opset 17): operand 0: integers that are known at conversion expected, f32 [2, 3, \
+        4] found
         """)
     #expect(
       refusal(
-        [node("Slice", ["x", "a", "b", "c", "d"])], [("x", known(4))],
+        [onnx("Slice", ["x", "a", "b", "c", "d"])], [("x", known(4))],
         [
           "a": integers(0), "b": integers(4), "c": integers(0), "d": integers(2),
         ]) == #"Slice "slice" (opset 17): operand 4: steps of 1 expected, [2] found"#)
     #expect(
-      refusal([node("Gather", ["x", "i"])], [("x", known(4))], ["i": integers(0, 2)]) == """
+      refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integers(0, 2)]) == """
         Gather "gather" (opset 17): operand 1: one index or a run of them expected, i64 [0, 2] found
         """)
     #expect(
-      refusal([node("Gather", ["x", "i"])], [("x", known(4))], ["i": integer(4)]) == """
+      refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integer(4)]) == """
         Gather "gather" (opset 17): operand 1: indices of axis 0 of f32 [4] expected, i64 4 found
         """)
   }
 
   @Test func shapes() {
     #expect(
-      refusal([node("Reshape", ["x", "t"])], [("x", known(4))], ["t": integers(-1, -1)])
+      refusal([onnx("Reshape", ["x", "t"])], [("x", known(4))], ["t": integers(-1, -1)])
         == #"Reshape "reshape" (opset 17): operand 1: at most one -1 expected, [-1, -1] found"#)
     #expect(
-      refusal([node("Reshape", ["x", "t"])], [("x", [.symbol("b"), .known(4)])], ["t": integers(3, -1)])
+      refusal([onnx("Reshape", ["x", "t"])], [("x", [.symbol("b"), .known(4)])], ["t": integers(3, -1)])
         == """
-        Reshape "reshape" (opset 17): operand 1: extents that divide the elements of f32 [N, 4] expected, [3, -1] found
+        Reshape "reshape" (opset 17): operand 1: extents that divide the elements of f32 [N, 4] \
+        expected, [3, -1] found
         """)
     #expect(
-      refusal([node("Reshape", ["x", "t"])], [("x", known(4))], ["t": integers(5)]) == """
+      refusal([onnx("Reshape", ["x", "t"])], [("x", known(4))], ["t": integers(5)]) == """
         Reshape "reshape" (opset 17): reshape: attribute dimensions must be as many elements as f32 [4] has, \
         but is [5]
         """)
     #expect(
-      refusal([node("Add", ["x", "w"])], [("x", known(2, 3))], ["w": numbers([2])]) == """
+      refusal([onnx("Add", ["x", "w"])], [("x", known(2, 3))], ["w": numbers([2])]) == """
         Add "add" (opset 17): binary: axis 0 of b must be 3 or 1, but b is f32 [2]
         """)
     #expect(
       refusal(
         [
-          node("Shape", ["x"], ["s"]), node("Equal", ["s", "one"], ["e"]),
-          node("Where", ["e", "s", "one"], ["t"]),
-          node("Reshape", ["x", "t"]),
+          onnx("Shape", ["x"], ["s"]), onnx("Equal", ["s", "one"], ["e"]),
+          onnx("Where", ["e", "s", "one"], ["t"]),
+          onnx("Reshape", ["x", "t"]),
         ],
         [("x", [.symbol("b")])], ["one": integers(1)]) == """
           Equal "equal" (opset 17): the equality of N and 1 depends on extents that the file leaves open
           """)
     #expect(
-      refusal([node("Split", ["x"], ["y", "z"])], [("x", [.symbol("b")])]) == """
+      refusal([onnx("Split", ["x"], ["y", "z"])], [("x", [.symbol("b")])]) == """
         Split "split" (opset 17): the size of 2 parts of N depends on extents that the file leaves open
         """)
     #expect(
-      refusal([node("Shape", ["x"], ["s"]), node("Relu", ["s"])]) == """
+      refusal([onnx("Shape", ["x"], ["s"]), onnx("Relu", ["s"])]) == """
         Relu "relu" (opset 17): operand 0: a value of the network expected, a shape, i64 [2, 3, 4] found
         """)
   }
@@ -179,7 +184,7 @@ import Testing
     let shape = known(1, 2, 3, 4)
     let inputs = [("q", shape), ("k", shape), ("v", shape)]
     func attention(_ attributes: [String: ONNXAttribute], _ more: [String] = []) -> String {
-      refusal([node("Attention", ["q", "k", "v"] + more, attributes)], inputs, opset: 23)
+      refusal([onnx("Attention", ["q", "k", "v"] + more, attributes)], inputs, opset: 23)
     }
     #expect(
       attention(["is_causal": .int(1)])
@@ -196,7 +201,7 @@ import Testing
 
   @Test func results() {
     let nodes = [
-      node("Dropout", ["x"], ["y", "mask"]), node("Relu", ["mask"], ["z"]),
+      onnx("Dropout", ["x"], ["y", "mask"]), onnx("Relu", ["mask"], ["z"]),
     ]
     #expect(
       refusal(nodes, outputs: ["y", "z"])
@@ -204,7 +209,7 @@ import Testing
   }
 
   @Test func inputsAndOutputs() {
-    let relu = [node("Relu", ["x"])]
+    let relu = [onnx("Relu", ["x"])]
     #expect(
       refusal(relu, [("x", [.known(2), .known(0)])])
         == "input x: positive extents expected, 0 on axis 1 found")
@@ -214,7 +219,7 @@ import Testing
     #expect(refusal(relu, outputs: ["y", "z"]) == "output z: a value of the network expected, nothing found")
     #expect(refusal(relu, outputs: ["y", "y"]) == "output y: a value of the network expected, several found")
     #expect(
-      refusal([node("Shape", ["x"])], [("x", [.symbol("b")])])
+      refusal([onnx("Shape", ["x"])], [("x", [.symbol("b")])])
         == "output y: a value of the network expected, a shape, i64 [N] found")
     var unshaped = model(relu, [("x", known(1))])
     unshaped.graph.inputs[0].shape = nil

@@ -1,10 +1,10 @@
 /// What a graph shows to the outside, which no pass may change.
-struct Interface: Hashable {
+package struct Interface: Hashable {
   private let inputs: [String: TensorType]
   private let outputs: [String: TensorType]
   private let taps: [String: TensorType]
 
-  init(of graph: Graph) {
+  package init(of graph: Graph) {
     func types(_ ports: [Graph.Port]) -> [String: TensorType] {
       Dictionary(ports.map { ($0.name, graph.type(of: $0.value)) }) { first, _ in first }
     }
@@ -44,7 +44,7 @@ extension Violation: CustomStringConvertible {
 
 extension Graph {
   /// The first invariant that does not hold, in the order of the nodes.
-  func firstViolation(keeping interface: Interface) -> Violation? {
+  package func firstViolation(keeping interface: Interface) -> Violation? {
     guard Interface(of: self) == interface else { return .interface }
     var made: Set<ValueID> = []
     for value in outputs.map(\.value) + taps.values {

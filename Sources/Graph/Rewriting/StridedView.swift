@@ -2,13 +2,13 @@
 ///
 /// Strides and offset count elements of the base in row-major order. An axis of extent 1 has no stride that
 /// matters.
-struct StridedView: Hashable {
-  private(set) var extents: [Dimension]
-  private(set) var strides: [Dimension]
-  private(set) var offset: Dimension = 0
+package struct StridedView: Hashable {
+  package private(set) var extents: [Dimension]
+  package private(set) var strides: [Dimension]
+  package private(set) var offset: Dimension = 0
 
   /// The whole of a value.
-  init(_ extents: [Dimension]) {
+  package init(_ extents: [Dimension]) {
     self.extents = extents
     strides = StridedView.rowMajor(extents)
   }
@@ -27,7 +27,7 @@ struct StridedView: Hashable {
   static func follows(_ op: any Operator) -> Bool { op is Reshape || op is Transpose || op is Slice }
 
   /// The view after an operator; nil where the result is no strided part of the base.
-  func after(_ op: any Operator) -> StridedView? {
+  package func after(_ op: any Operator) -> StridedView? {
     var view = self
     switch op {
     case let transpose as Transpose:

@@ -72,16 +72,19 @@ private struct Origins {
   }
 
   private let names: Set<String>
-  private let byBytes: [Bytes: String]
+  /// Several where initializers share their bytes, sorted.
+  private let byBytes: [Bytes: [String]]
 
   init(_ initializers: [String: Tensor]) {
     names = Set(initializers.keys)
-    let sorted = initializers.sorted { $0.key < $1.key }
-    byBytes = Dictionary(sorted.map { (Bytes($0.value), $0.key) }) { first, _ in first }
+    byBytes = initializers.sorted { $0.key < $1.key }
+      .reduce(into: [:]) { table, entry in table[Bytes(entry.value), default: []].append(entry.key) }
   }
 
   private func origin(_ constant: Constant) -> String? {
-    names.contains(constant.name) ? constant.name : byBytes[Bytes(constant.content.source)]
+    if names.contains(constant.name) { return constant.name }
+    let candidates = byBytes[Bytes(constant.content.source)] ?? []
+    return candidates.first { constant.name.hasPrefix($0 + ".") } ?? candidates.first
   }
 
   /// Gives a derived constant its initializer's name, where the graph does not read the initializer

@@ -5,7 +5,7 @@ extension RewriteRule {
   /// The scale may stand on q, on k, on both, or on their product. Heads are moved beside each other here by
   /// transpositions and reshapes; `simplify-views` lets them cancel against those that had split them.
   /// Anchored on the softmax, of which attention has one.
-  static let fuseAttention = RewriteRule("fuse-attention", anchor: Softmax.self) {
+  package static let fuseAttention = RewriteRule("fuse-attention", anchor: Softmax.self) {
     (node, _, graph) throws(TypeError) in
     var patch = Patch("fuse-attention", of: graph)
     let scores = try patch.strikingOutScalars(node.operands[0], in: graph)
@@ -37,7 +37,7 @@ extension RewriteRule {
   }
 
   /// An attention's scale that is 1/√d but for float32 rounding becomes exactly that.
-  static let roundAttentionScale = RewriteRule("round-attention-scale", anchor: Attention.self) {
+  package static let roundAttentionScale = RewriteRule("round-attention-scale", anchor: Attention.self) {
     (node, attention, graph) throws(TypeError) in
     guard let width = graph.type(of: node.result).dimensions[2].constant else { return nil }
     let scale = Attention.scale(attention.scale, headWidth: width / attention.heads)

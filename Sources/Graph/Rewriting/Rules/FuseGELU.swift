@@ -2,7 +2,7 @@ extension RewriteRule {
   /// `½ · x · (1 + erf(x / √2))`, multiplied in any order, becomes `gelu(x)`.
   ///
   /// Anchored on erf, which nothing else has.
-  static let fuseExactGELU = RewriteRule("fuse-exact-gelu", anchor: Unary.self) {
+  package static let fuseExactGELU = RewriteRule("fuse-exact-gelu", anchor: Unary.self) {
     (node, unary, graph) throws(TypeError) in
     let root = 2.0.squareRoot()
     guard unary.function == .erf else { return nil }
@@ -21,7 +21,7 @@ extension RewriteRule {
   /// tanh form.
   ///
   /// Anchored on tanh, which hardly anything else has.
-  static let fuseTanhGELU = RewriteRule("fuse-tanh-gelu", anchor: Unary.self) {
+  package static let fuseTanhGELU = RewriteRule("fuse-tanh-gelu", anchor: Unary.self) {
     (node, unary, graph) throws(TypeError) in
     guard unary.function == .tanh, let (sum, factor) = graph.withScalar(node.operands[0], .multiply),
       factor.isNear((2 / Double.pi).squareRoot()),
@@ -40,7 +40,7 @@ extension RewriteRule {
   /// `x · sigmoid(1.702 · x)` becomes `gelu(x)` in its quick form.
   ///
   /// Anchored on sigmoid, which only gates have.
-  static let fuseQuickGELU = RewriteRule("fuse-quick-gelu", anchor: Unary.self) {
+  package static let fuseQuickGELU = RewriteRule("fuse-quick-gelu", anchor: Unary.self) {
     (node, unary, graph) throws(TypeError) in
     guard unary.function == .sigmoid, let (x, factor) = graph.withScalar(node.operands[0], .multiply),
       factor.isNear(1.702), let product = graph.product(1, of: [x, node.result], from: node.result)

@@ -2,7 +2,7 @@ extension RewriteRule {
   /// `(x - mean) / √(mean((x - mean)²) + ε) · γ + β` over the last axis becomes `layerNorm(x, γ, β)`.
   ///
   /// Anchored on the square root, which hardly anything else takes.
-  static let fuseLayerNorm = RewriteRule("fuse-layer-norm", anchor: Unary.self) {
+  package static let fuseLayerNorm = RewriteRule("fuse-layer-norm", anchor: Unary.self) {
     (node, unary, graph) throws(TypeError) in
     guard unary.function == .sqrt, let (variance, epsilon) = graph.withScalar(node.operands[0], .add),
       let square = graph.keptMean(variance),

@@ -4,7 +4,7 @@ extension RewriteRule {
   /// `x · w` with a constant matrix becomes a linear with `wᵀ`, which stays a recipe.
   ///
   /// Anchored on the product of matrices: weights are all that it multiplies beside attention.
-  static let fuseLinear = RewriteRule("fuse-linear", anchor: MatMul.self) {
+  package static let fuseLinear = RewriteRule("fuse-linear", anchor: MatMul.self) {
     (node, _, graph) throws(TypeError) in
     guard let weight = graph.constant(for: node.operands[1]), weight.shape.rank == 2 else { return nil }
     var patch = Patch("fuse-linear", of: graph)
@@ -16,7 +16,7 @@ extension RewriteRule {
   /// `linear(x, w) + b` with a constant vector becomes `linear(x, w, b)`.
   ///
   /// Anchored on the sum, because the linear may have other readers.
-  static let fuseBias = RewriteRule("fuse-bias", anchor: Binary.self) {
+  package static let fuseBias = RewriteRule("fuse-bias", anchor: Binary.self) {
     (node, binary, graph) throws(TypeError) in
     guard binary.function == .add else { return nil }
     for side in 0..<2 {

@@ -1,7 +1,7 @@
 extension RewriteRule {
   /// `a + b` and `a · b` stand in one order: constants second; of two values of which one is computed from
   /// the other, the earlier one first, so that a residual stream comes before what a block adds to it.
-  static let orderOperands = RewriteRule("order-operands", anchor: Binary.self) {
+  package static let orderOperands = RewriteRule("order-operands", anchor: Binary.self) {
     (node, binary, graph) throws(TypeError) in
     guard binary.function == .add || binary.function == .multiply, node.operands[0] != node.operands[1] else {
       return nil

@@ -4,7 +4,7 @@ extension RewriteRule {
   ///
   /// So transpositions cancel, reshapes merge, and the heads of q, k and v, split from a joint projection,
   /// become a slice of it. Fires only where the chain becomes shorter.
-  static let simplifyViews = RewriteRule(
+  package static let simplifyViews = RewriteRule(
     "simplify-views", anchors: [Reshape.self, Transpose.self, Slice.self]
   ) { (node, graph) throws(TypeError) in
     let longest = 12

@@ -3,8 +3,8 @@ import ONNX
 import Tensors
 import Testing
 
-/// A node named after its operator.
-func node(
+/// A node of a model, named after its operator.
+func onnx(
   _ op: String, _ inputs: [String], _ outputs: [String] = ["y"], domain: String = "",
   _ attributes: [String: ONNXAttribute] = [:]
 ) -> ONNXNode {
@@ -13,8 +13,8 @@ func node(
 }
 
 /// The same with the one result `y`.
-func node(_ op: String, _ inputs: [String], _ attributes: [String: ONNXAttribute]) -> ONNXNode {
-  node(op, inputs, ["y"], attributes)
+func onnx(_ op: String, _ inputs: [String], _ attributes: [String: ONNXAttribute]) -> ONNXNode {
+  onnx(op, inputs, ["y"], attributes)
 }
 
 /// A model with float32 inputs.

@@ -1,0 +1,37 @@
+import Graph
+import Tensors
+import Testing
+
+@Suite struct OperatorTests {
+  @Test(
+    arguments: [
+      ([3, 4], [4, 2], "f32 [3, 2]"), ([5, 3, 4], [4, 2], "f32 [5, 3, 2]"),
+      ([5, 1, 3, 4], [6, 4, 2], "f32 [5, 6, 3, 2]"),
+    ] as [([Dimension], [Dimension], String)])
+  func productsOfStacks(_ a: [Dimension], _ b: [Dimension], _ expected: String) throws {
+    let types = try MatMul().resultTypes([TensorType(.float32, a), TensorType(.float32, b)])
+    #expect(types.map(\.description) == [expected])
+  }
+
+  @Test func productsThatDoNotFit() {
+    func refusal(_ a: [Dimension], _ b: [Dimension]) -> String {
+      do {
+        return "\(try MatMul().resultTypes([TensorType(.float32, a), TensorType(.float32, b)]))"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(refusal([3, 4], [3, 2]) == "matMul: axis 0 of b must be 4, but b is f32 [3, 2]")
+    #expect(refusal([4], [4, 2]) == "matMul: a must have rank 2 or more, but is f32 [4]")
+    #expect(refusal([2, 3, 4], [5, 4, 2]) == "matMul: axis 0 of b must be 2 or 1, but b is f32 [5, 4, 2]")
+  }
+
+  @Test func conversionsStayAmongFloats() throws {
+    #expect(
+      try Convert(to: .float16).resultTypes([TensorType(.float32, [2])]).first?.description == "f16 [2]")
+    #expect(throws: TypeError.self) { try Convert(to: .int64).resultTypes([TensorType(.float32, [2])]) }
+    #expect(throws: TypeError.self) { try Convert(to: .float32).resultTypes([TensorType(.int64, [2])]) }
+    #expect(try Convert(attributes: Convert(to: .bfloat16).attributes).element == .bfloat16)
+    #expect(throws: TypeError.self) { try Convert(attributes: Attributes(["to": .text("f7")])) }
+  }
+}
