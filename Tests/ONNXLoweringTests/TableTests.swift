@@ -3,7 +3,7 @@ import Testing
 
 /// No lowering is written without its line in the table.
 @Suite struct TableTests {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/ONNX/Lowering")
 
   @Test func everyLoweringIsInTheTable() throws {
