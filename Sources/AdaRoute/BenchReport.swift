@@ -31,9 +31,10 @@ public struct BenchReport: Codable, Hashable, Sendable {
   }
 
   /// `open` opens the model; it is called once and timed. `size` is the images' height and width, where the model
-  /// leaves them open.
+  /// leaves them open. `progress` is told how much of the time has passed, in percent.
   public init(
-    batch: Int, size: (height: Int, width: Int)?, threads: Int?, seconds: Double, open: () throws -> Model
+    batch: Int, size: (height: Int, width: Int)?, threads: Int?, seconds: Double,
+    progress: ((Int, Int) -> Void)? = nil, open: () throws -> Model
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -46,6 +47,8 @@ public struct BenchReport: Codable, Hashable, Sendable {
     let deadline = clock.now + .seconds(seconds)
     while times.count < 3 || clock.now < deadline {
       times.append(try clock.measure { _ = try session.run(inputs) }.milliseconds)
+      let left = (deadline - clock.now).milliseconds / (seconds * 1000)
+      progress?(Int(100 * (1 - min(max(left, 0), 1))), 100)
     }
     times.sort()
     medianMilliseconds = times[times.count / 2]

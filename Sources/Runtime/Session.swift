@@ -101,15 +101,21 @@ public final class Session: Sendable {
   package var planCount: Int { state.withLock { $0.plans.count } }
 
   /// The first value for which a fast step and its operator's own evaluation differ by more than `tolerance`
-  /// relative to the value's largest magnitude (1 at least); nil where none does.
-  public func verify(_ inputs: [String: Tensor], tolerance: Double = 1e-4) throws(RuntimeError) -> Divergence? {
+  /// relative to the value's largest magnitude (1 at least); nil where none does. `progress` is told how many of
+  /// the references, which take nearly all of the time, are evaluated, of how many.
+  public func verify(
+    _ inputs: [String: Tensor], tolerance: Double = 1e-4, progress: ((Int, Int) -> Void)? = nil
+  ) throws(RuntimeError) -> Divergence? {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(graph.outputs.map(\.name))
     func values(_ mode: Plan.Mode) throws(RuntimeError) -> (Plan, [ValueID: Tensor]) {
       let plan = try makePlan(symbols, wanted, mode, keepAll: true)
       let arena = AlignedMemory(byteCount: plan.arenaSize)
       let frame = Session.frame(arena, ordered)
-      for step in plan.steps { step.run(frame) }
+      for (index, step) in plan.steps.enumerated() {
+        step.run(frame)
+        if mode == .reference { progress?(index + 1, plan.steps.count) }
+      }
       defer { withExtendedLifetime((ordered, arena)) {} }
       return (plan, plan.kept.mapValues { Session.copy($0, frame) })
     }

@@ -34,9 +34,13 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = try BenchReport(batch: batch, size: parsedSize(), threads: threads, seconds: seconds) {
+    let bar = ProgressBar("measuring \(model)")
+    let report = try BenchReport(
+      batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) }
+    ) {
       try Model(path: model, configuration: config, weights: weights, delta: delta)
     }
+    bar.finish()
     print(json ? report.json : report.text)
   }
 }

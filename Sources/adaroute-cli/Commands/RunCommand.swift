@@ -2,6 +2,7 @@ import AdaRoute
 import ArgumentParser
 import ModelFile
 import Runtime
+import Tensors
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,12 +43,19 @@ struct RunCommand: ParsableCommand {
     let bar = ProgressBar("running \(model)")
     for (index, batch) in batches.enumerated() {
       let inputs = try batch.inputs()
-      if verify, let divergence = try session.verify(inputs) { throw RunError.diverged(divergence) }
+      if verify { try check(session, inputs) }
       try report.add(inputs, name: batch.name)
       bar.show(index + 1, of: batches.count)
     }
     bar.finish()
     if let output { try report.write(to: output, reading: [model, input].compactMap(\.self) + image) }
     print(json ? report.json : report.text)
+  }
+
+  private func check(_ session: Session, _ inputs: [String: Tensor]) throws {
+    let bar = ProgressBar("verifying \(model)")
+    defer { bar.finish() }
+    let divergence = try session.verify(inputs) { bar.show($0, of: $1) }
+    if let divergence { throw RunError.diverged(divergence) }
   }
 }
