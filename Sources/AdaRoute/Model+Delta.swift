@@ -17,7 +17,7 @@ extension Model {
       producer: "adaroute \(adaRouteVersion)", baseTensors: content.baseFingerprints(), method: recipe.method,
       configuration: recipe.configuration, labels: content.labels)
     let tensors = recipe.tensors.sorted().compactMap { name in
-      graph.constants[name].map { (name, $0.tensor()) }
+      graph.constants[name].map { (name, $0.storedContent.tensor()) }
     }
     return try DeltaWriter.write(to: output, manifest: manifest, tensors: tensors, type: type, level: level)
   }

@@ -70,10 +70,13 @@ public struct Model: Sendable {
 }
 
 extension Graph {
-  /// The output that classifies: the one named `logits`, or the only one of the form [N, classes].
+  /// The output that classifies: the one named `logits`, or the only one, of the form [N, classes] for N images.
   public var classification: Port? {
-    outputs.first { $0.name == "logits" && type(of: $0.value).rank == 2 }
-      ?? (outputs.count == 1 && type(of: outputs[0].value).rank == 2 ? outputs[0] : nil)
+    let batch = inputs.first.flatMap { type(of: $0.value).dimensions.first }
+    let candidates = outputs.filter {
+      type(of: $0.value).rank == 2 && type(of: $0.value).dimensions.first == batch
+    }
+    return candidates.first { $0.name == "logits" } ?? (outputs.count == 1 ? candidates.first : nil)
   }
 }
 

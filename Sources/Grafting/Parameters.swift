@@ -43,6 +43,10 @@ struct ParameterPool {
   mutating func constant(
     _ name: String, _ extents: [Int], _ start: Start, in patch: inout Patch
   ) throws(GraftError) -> ValueID {
+    // Centers are asked for by every module of a stage, and decoded or drawn once.
+    if names.contains(name), let known = patch.constant(named: name), known.shape == Shape(extents) {
+      return patch.addConstant(known)
+    }
     names.insert(name)
     return patch.addConstant(Constant(name: name, try content(name, Shape(extents), start)))
   }

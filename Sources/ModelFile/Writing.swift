@@ -5,7 +5,8 @@ import Tensors
 extension ConvertedModel {
   /// Writes the file, one constant in memory at a time; it appears whole, under its name, at the end.
   ///
-  /// The same model gives the same bytes. What no output and no tap needs is left out: nodes, and the sites of
+  /// Throws, and writes nothing, where a tensor is not the one that the file it was read from states. The same model
+  /// gives the same bytes. What no output and no tap needs is left out: nodes, and the sites of
   /// their results. `progress` is told how many tensors are written, of how many.
   public func write(to path: String, progress: ((Int, Int) -> Void)? = nil) throws(ModelFileError) {
     let constants = graph.constants
@@ -21,12 +22,17 @@ extension ConvertedModel {
       SafetensorsWriter.Declaration(name: ConvertedModel.tensorName, type: .uint8, shape: Shape([size])))
 
     var digests: [String: Digest] = [:]
+    var damaged: [String] = []
+    let writer: SafetensorsWriter
     do throws(SafetensorsError) {
-      let writer = try SafetensorsWriter(path: path, tensors: declarations)
+      writer = try SafetensorsWriter(path: path, tensors: declarations)
       for (position, declaration) in writer.order.enumerated() {
         if let constant = constants[declaration.name] {
           let tensor = constant.storedContent.tensor()
-          if digests[declaration.name] == nil { digests[declaration.name] = Digest(of: tensor) }
+          let digest = digests[declaration.name] ?? Digest(of: tensor)
+          digests[declaration.name] = digest
+          // What the source's file states of its tensors must not be forgotten here.
+          if let stated = self.digests[declaration.name], stated != digest { damaged.append(declaration.name) }
           try writer.append(tensor)
         } else {
           // Only byte-wide tensors of no multiple of 64 bytes follow; they are read ahead for their digests.
@@ -37,10 +43,11 @@ extension ConvertedModel {
         }
         progress?(position + 1, writer.order.count)
       }
-      try writer.commit()
     } catch {
       throw .safetensors(error)
     }
+    guard damaged.isEmpty else { throw .contentsDiffer(path: path, tensors: damaged) }
+    do throws(SafetensorsError) { try writer.commit() } catch { throw .safetensors(error) }
   }
 
   private func appendMessage(

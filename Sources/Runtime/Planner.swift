@@ -2,6 +2,12 @@ import Graph
 import Kernels
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Turns a graph and concrete extents into a plan.
 ///
 /// Nodes are visited in the graph's order. A rule may take a node over into the step of its only reader: then the
@@ -16,7 +22,8 @@ final class Planner {
   private let symbols: [String: Int]
   private let nodes: [Node]
   private let wanted: Set<ValueID>
-  private var readers: [ValueID: Int] = [:]
+  /// The planned nodes that read a value, once for every operand.
+  private var readers: [ValueID: [Node]] = [:]
 
   private(set) var shapes: [ValueID: Shape] = [:]
   private var folded: [ValueID: Tensor] = [:]
@@ -56,7 +63,7 @@ final class Planner {
     self.keepAll = keepAll
     wanted = Set(outputs.values)
     nodes = Planner.needed(graph, wanted)
-    for node in nodes { for operand in node.operands { readers[operand, default: 0] += 1 } }
+    for node in nodes { for operand in node.operands { readers[operand, default: []].append(node) } }
     for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values {
       guard let shape = graph.type(of: value).shape(symbols) else {
         throw .noShape(type: graph.type(of: value), symbols: symbols)
@@ -81,6 +88,13 @@ final class Planner {
     return ordered.filter { !needed.isDisjoint(with: $0.results) }
   }
 
+  /// Elements of a value that is computed while planning; larger ones are left to the run, where memory is counted.
+  private static let foldingLimit = 1 << 27
+
+  /// The machine's memory in bytes: a plan that needs more would end the process instead of failing.
+  private static let memoryLimit = Int(clamping: UInt64(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(
+    by: UInt64(sysconf(Int32(_SC_PAGESIZE)))).partialValue)
+
   // MARK: What rules ask
 
   func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
@@ -100,13 +114,14 @@ final class Planner {
     return graph.constant(for: value).map { Weight(value: value, content: $0.content, isFixed: true) }
   }
 
-  /// The node that makes `value`, where only one reader needs the value, so that the reader may do its work.
-  func absorbable<Op: Operator>(_ value: ValueID, as type: Op.Type) -> (node: Node, op: Op)? {
-    guard mode == .fast, !keepAll, isPrivate(value) else { return nil }
-    return graph.producer(of: value, as: type)
+  /// The one node that reads a float32 value, where nobody else needs the value, so that the reader may do the work
+  /// of its maker.
+  func soleReader(of value: ValueID) -> Node? {
+    guard mode == .fast, graph.type(of: value).element == .float32, !wanted.contains(value),
+      let all = readers[value], all.count == 1
+    else { return nil }
+    return all[0]
   }
-
-  func isPrivate(_ value: ValueID) -> Bool { readers[value] == 1 && !wanted.contains(value) }
 
   func isDeferred(_ value: ValueID) -> Bool { deferred.contains(value) }
 
@@ -132,16 +147,16 @@ final class Planner {
     for value in wanted { lastRead[root(value)] = emitted.count }
     if keepAll { for emission in emitted { lastRead[root(emission.result)] = emitted.count } }
 
-    var arena = Arena()
+    var arena = Arena(limit: Planner.memoryLimit)
     var places: [ValueID: Location] = [:]
     for (index, port) in graph.inputs.enumerated() { places[port.value] = .input(index) }
     var steps: [Step] = []
     for (index, emission) in emitted.enumerated() {
       let type = graph.type(of: emission.result).element
       let bytes = shape(emission.result).elementCount * type.size
-      let offset = arena.place(bytes, from: index, to: lastRead[root(emission.result)] ?? index)
+      let offset = try arena.place(bytes, from: index, to: lastRead[root(emission.result)] ?? index)
       places[emission.result] = .arena(offset)
-      let scratch = emission.scratch > 0 ? arena.place(emission.scratch, from: index, to: index) : 0
+      let scratch = emission.scratch > 0 ? try arena.place(emission.scratch, from: index, to: index) : 0
       let settled = places
       let located: (ValueID) -> Location = { [self] value in locate(value, settled) }
       let run = emission.make(Places(location: located, scratch: .arena(scratch)))
@@ -152,7 +167,6 @@ final class Planner {
     }
     var kept: [ValueID: (type: ElementType, shape: Shape, location: Location)] = [:]
     if keepAll { for emission in emitted { kept[emission.result] = described(emission.result) } }
-    guard arena.size < 1 << 46 else { throw .tooLarge(bytes: arena.size) }
     return Plan(steps: steps, arenaSize: max(arena.size, 64), outputs: outputs.mapValues(described), kept: kept)
   }
 
@@ -180,7 +194,9 @@ final class Planner {
 
   /// Evaluates now what depends on constants alone.
   private func fold(_ node: Node) -> Bool {
-    guard node.operands.allSatisfy(isConstant), node.results.count == 1 else { return false }
+    guard node.operands.allSatisfy(isConstant), node.results.count == 1,
+      shape(node.result).elementCount <= Planner.foldingLimit
+    else { return false }
     let operands = node.operands.compactMap { constant($0) }
     let result = Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
       let views = zip(operands, node.operands).map { tensor, value in

@@ -101,13 +101,15 @@ public final class Session: Sendable {
   package var planCount: Int { state.withLock { $0.plans.count } }
 
   /// The first value for which a fast step and its operator's own evaluation differ by more than `tolerance`
-  /// relative to the value's largest magnitude (1 at least); nil where none does. `progress` is told how many of
+  /// relative to the value's largest magnitude (1 at least); nil where none does. The plan is that of a run for these
+  /// outputs, fused steps included. `progress` is told how many of
   /// the references, which take nearly all of the time, are evaluated, of how many.
   public func verify(
-    _ inputs: [String: Tensor], tolerance: Double = 1e-4, progress: ((Int, Int) -> Void)? = nil
+    _ inputs: [String: Tensor], outputs: [String]? = nil, tolerance: Double = 1e-4,
+    progress: ((Int, Int) -> Void)? = nil
   ) throws(RuntimeError) -> Divergence? {
     let (ordered, symbols) = try bind(inputs)
-    let wanted = try resolve(graph.outputs.map(\.name))
+    let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
     func values(_ mode: Plan.Mode) throws(RuntimeError) -> (Plan, [ValueID: Tensor]) {
       let plan = try makePlan(symbols, wanted, mode, keepAll: true)
       let arena = AlignedMemory(byteCount: plan.arenaSize)

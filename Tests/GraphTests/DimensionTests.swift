@@ -37,3 +37,22 @@ import Testing
     #expect((batch * h + 1).dividedExactly(by: h) == nil)
   }
 }
+
+@Suite struct DimensionLimitTests {
+  /// Quotients round down for every sign, and no divisor overflows.
+  @Test func quotientsRoundDown() {
+    let n = Dimension.symbol("N")
+    for (value, divisor, expected) in [(7, 2, 3), (-7, 2, -4), (-8, 2, -4), (-1, Int.max, -1), (4, Int.max, 0)] {
+      #expect((n).floorDivided(by: divisor).evaluated(["N": value]) == expected)
+      #expect(Dimension(value).floorDivided(by: divisor).constant == expected)
+    }
+  }
+
+  /// A product of many sums counts as overflow instead of growing without bound.
+  @Test func productsOfManyTermsAreRefused() {
+    let sum = (0..<60).reduce(Dimension(0)) { $0 + .symbol("s\($1)") }
+    let product = (0..<5).reduce(Dimension(1)) { total, _ in total * sum }
+    #expect(product.constant == nil)
+    #expect(product.evaluated(Dictionary(uniqueKeysWithValues: (0..<60).map { ("s\($0)", 1) })) == nil)
+  }
+}

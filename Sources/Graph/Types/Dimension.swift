@@ -54,7 +54,20 @@ public struct Dimension: Hashable, Sendable {
   public static func + (a: Dimension, b: Dimension) -> Dimension { Dimension(collecting: a.terms + b.terms) }
   public static func - (a: Dimension, b: Dimension) -> Dimension { a + b * Dimension(-1) }
 
+  /// Rounded toward minus infinity; `divisor` is positive.
+  private static func floorQuotient(_ number: Int, _ divisor: Int) -> Int {
+    let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+
+  /// Terms of a product; one with more counts as overflow. Networks take a handful, files can ask for any number.
+  private static let termLimit = 4096
+
   public static func * (a: Dimension, b: Dimension) -> Dimension {
+    let (count, overflow) = a.terms.count.multipliedReportingOverflow(by: b.terms.count)
+    guard !overflow, count <= termLimit else {
+      return Dimension(collecting: [Term(coefficient: limit, factors: [])])
+    }
     var terms: [Term] = []
     for x in a.terms {
       for y in b.terms {
@@ -75,8 +88,7 @@ public struct Dimension: Hashable, Sendable {
     let rest = Dimension(collecting: terms.filter { $0.coefficient % divisor != 0 })
     if rest.terms.isEmpty { return Dimension(collecting: whole) }
     if let constant = rest.constant {
-      let quotient = Int((Double(constant) / Double(divisor)).rounded(.down))
-      return Dimension(collecting: whole) + Dimension(quotient)
+      return Dimension(collecting: whole) + Dimension(Dimension.floorQuotient(constant, divisor))
     }
     let factor = Factor.quotient(rest, by: divisor)
     return Dimension(collecting: whole) + Dimension(collecting: [Term(coefficient: 1, factors: [factor])])
@@ -112,7 +124,7 @@ public struct Dimension: Hashable, Sendable {
           value = bound
         case .quotient(let numerator, by: let divisor):
           guard let number = numerator.evaluated(bindings) else { return nil }
-          value = (number >= 0 ? number : number - divisor + 1) / divisor
+          value = Dimension.floorQuotient(number, divisor)
         }
         let (next, overflow) = product.multipliedReportingOverflow(by: value)
         guard !overflow, abs(next) < Dimension.limit else { return nil }

@@ -5,9 +5,8 @@ import Tensors
 extension Planner {
   /// A slice of columns that only an attention reads is read in place, with the stride of its source.
   func defersQueryKeyValue(_ node: Node) -> Bool {
-    guard let slice = node.op as? Slice, absorbable(node.result, as: Slice.self) != nil else { return false }
-    return slice.axis == 2 && shape(node.result).rank == 3 && graph.type(of: node.result).element == .float32
-      && graph.users(of: node.result).contains { $0.op is Attention }
+    guard let slice = node.op as? Slice, let reader = soleReader(of: node.result) else { return false }
+    return slice.axis == 2 && shape(node.result).rank == 3 && reader.op is Attention
   }
 
   /// Columns of a value: where they start and how far their rows are apart.

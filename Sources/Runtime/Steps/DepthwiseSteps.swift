@@ -5,9 +5,7 @@ import Tensors
 extension Planner {
   /// A convolution that only a sum with its own input reads is done by the sum.
   func defersDepthwise(_ node: Node) -> Bool {
-    guard node.op is DepthwiseConv, graph.type(of: node.result).element == .float32,
-      absorbable(node.result, as: DepthwiseConv.self) != nil,
-      let reader = graph.users(of: node.result).first, let binary = reader.op as? Binary
+    guard node.op is DepthwiseConv, let reader = soleReader(of: node.result), let binary = reader.op as? Binary
     else { return false }
     let x = node.operands[0]
     return binary.function == .add && reader.operands.contains(x) && !isDeferred(x)

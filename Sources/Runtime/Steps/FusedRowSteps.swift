@@ -7,12 +7,15 @@ extension Planner {
     values.allSatisfy { graph.type(of: $0).element == .float32 }
   }
 
+  /// Operations on the way to the deepest operand of a fused expression. What follows starts a new step, so that
+  /// planning takes no longer for a chain of many.
+  private static let expressionDepth = 8
+
   /// A sum, product or layer normalisation whose only reader is a sum or product of its shape is done there.
   func defersRows(_ node: Node) -> Bool {
-    guard
-      absorbable(node.result, as: Binary.self) != nil || absorbable(node.result, as: LayerNorm.self) != nil,
-      rowExpression(node) != nil, let reader = graph.users(of: node.result).first,
-      let binary = reader.op as? Binary, shape(reader.result) == shape(node.result)
+    guard node.op is Binary || node.op is LayerNorm, let reader = soleReader(of: node.result),
+      let binary = reader.op as? Binary, shape(reader.result) == shape(node.result),
+      let own = rowExpression(node), own.depth < Planner.expressionDepth
     else { return false }
     // The reader must be able to take its other operand as well, and to be a row expression itself.
     let other = reader.operands[0] == node.result ? reader.operands[1] : reader.operands[0]
@@ -66,8 +69,7 @@ extension Planner {
 
   /// A column of a value that only a product reads, as one number for each row, is read in place.
   func defersColumn(_ node: Node) -> Bool {
-    guard let slice = node.op as? Slice, absorbable(node.result, as: Slice.self) != nil,
-      let reader = graph.users(of: node.result).first, let binary = reader.op as? Binary,
+    guard let slice = node.op as? Slice, let reader = soleReader(of: node.result), let binary = reader.op as? Binary,
       binary.function == .multiply, isFloat(reader.operands)
     else { return false }
     let (own, whole) = (shape(node.result).extents, shape(reader.result).extents)

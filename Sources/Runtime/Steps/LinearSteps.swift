@@ -5,8 +5,8 @@ import Tensors
 extension Planner {
   /// A linear whose only reader is a GELU, or an addition of a value of the same shape, is done by the reader.
   func defersLinear(_ node: Node) -> Bool {
-    guard node.op is Linear, isPrivate(node.result), isConstant(node.operands[1]),
-      absorbable(node.result, as: Linear.self) != nil, let reader = graph.users(of: node.result).first(where: { _ in true })
+    guard node.op is Linear, isConstant(node.operands[1]), shape(node.operands[1]).elementCount > 0,
+      let reader = soleReader(of: node.result)
     else { return false }
     if reader.op is GELU { return true }
     guard let binary = reader.op as? Binary, binary.function == .add else { return false }
@@ -25,12 +25,15 @@ extension Planner {
   func emitLinear(
     _ node: Node, result: ValueID, label: String, activation: Activation = .none, residual: ValueID? = nil
   ) -> Bool {
-    guard let weight = weight(node.operands[1]), weight.type == .float32 else { return false }
+    // An empty sum is the bias, which no product of panels writes.
+    guard let weight = weight(node.operands[1]), weight.type == .float32, weight.shape.elementCount > 0 else {
+      return false
+    }
     let (n, k) = (weight.shape[0], weight.shape[1])
     let packed = weights.matrix(weight, n: n, k: k)
     let x = node.operands[0]
     let bias = node.operands.count == 3 ? node.operands[2] : nil
-    let rows = k == 0 ? 0 : shape(x).elementCount / k
+    let rows = shape(x).elementCount / k
     let images = max(shape(x).rank > 1 ? shape(x)[0] : 1, 1)
     let (kernels, pool) = (kernels, pool)
     let reads = [x] + [bias, residual].compactMap { $0 }

@@ -6,9 +6,9 @@ extension Planner {
   /// A mixture of matrices that only one per-image product reads is mixed there, already packed.
   func defersMixture(_ node: Node) -> Bool {
     guard node.op is Mixture, kernels.name != "scalar", isConstant(node.operands[1]),
-      absorbable(node.result, as: Mixture.self) != nil
+      let reader = soleReader(of: node.result), reader.op is LinearPerImage
     else { return false }
-    return graph.users(of: node.result).contains { $0.op is LinearPerImage && $0.operands[1] == node.result }
+    return reader.operands[1] == node.result
   }
 
   func makeMixture(_ node: Node) -> Bool {
@@ -70,7 +70,7 @@ extension Planner {
     let (groups, experts, n) = (shape(source)[1], shape(source)[2], shape(node.operands[1])[1])
     let stack = weights.stack(stacked, count: experts, n: n, k: k)
     let panels = kernels.packedCount(n: n, k: k)
-    let together = min(images, Planner.imagesMixedTogether)
+    let together = max(1, min(images, Planner.imagesMixedTogether))
     let line = 64  // Floats: whole vectors of every tier.
     let (kernels, pool) = (kernels, pool)
     let scratch = together * panels * MemoryLayout<Float>.stride

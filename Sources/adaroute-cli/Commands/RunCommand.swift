@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
     let bar = ProgressBar("running \(model)")
     for (index, batch) in batches.enumerated() {
       let inputs = try batch.inputs()
-      if verify { try check(session, inputs) }
+      if verify { try check(session, inputs, report.names) }
       try report.add(inputs, name: batch.name)
       bar.show(index + 1, of: batches.count)
     }
@@ -52,10 +52,10 @@ struct RunCommand: ParsableCommand {
     print(json ? report.json : report.text)
   }
 
-  private func check(_ session: Session, _ inputs: [String: Tensor]) throws {
+  private func check(_ session: Session, _ inputs: [String: Tensor], _ outputs: [String]) throws {
     let bar = ProgressBar("verifying \(model)")
     defer { bar.finish() }
-    let divergence = try session.verify(inputs) { bar.show($0, of: $1) }
+    let divergence = try session.verify(inputs, outputs: outputs) { bar.show($0, of: $1) }
     if let divergence { throw RunError.diverged(divergence) }
   }
 }

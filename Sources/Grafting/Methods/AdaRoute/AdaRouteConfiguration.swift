@@ -36,6 +36,9 @@ public struct AdaRouteConfiguration: Codable, Hashable, Sendable {
     guard (1...65_536).contains(routerHidden) else {
       throw .setting(name: "router-hidden", expected: "an integer from 1 to 65536", found: "\(routerHidden)")
     }
+    guard spatial || kernels.isEmpty else {
+      throw .setting(name: "kernels", expected: "none where spatial is false", found: "\(kernels)")
+    }
     guard kernels.allSatisfy({ $0 % 2 == 1 && (1...63).contains($0) }), Set(kernels).count == kernels.count else {
       throw .setting(name: "kernels", expected: "different odd integers from 1 to 63", found: "\(kernels)")
     }

@@ -44,7 +44,7 @@ public struct AdaRouteMethod: GraftMethod {
       } catch let error as GraftError {
         throw error
       } catch {
-        throw .noSites
+        throw .unreadable(tensor: site.block, reason: "\(error)")
       }
     }
     if let taken = pool.names.sorted().first(where: { graph.constants[$0] != nil }) { throw .nameTaken(taken) }

@@ -15,6 +15,9 @@ struct AdaRouteModule {
   private let columns: Dimension
   private let batch: Dimension
 
+  /// More channels than any backbone has; a file can state any number without holding a byte for it.
+  private static let widthLimit = 1 << 16
+
   init(
     _ site: Site, _ settings: AdaRouteConfiguration, experts: Int, pool: ParameterPool, patch: Patch
   ) throws(GraftError) {
@@ -26,8 +29,9 @@ struct AdaRouteModule {
     case .nhwc: (height, columns, channelAxis) = (type.dimensions[1], type.dimensions[2], 3)
     case .nchw: (height, columns, channelAxis) = (type.dimensions[2], type.dimensions[3], 1)
     }
-    guard let width = type.dimensions[channelAxis].constant, width > 0 else {
-      throw .setting(name: site.block, expected: "a known number of channels", found: "\(type)")
+    guard let width = type.dimensions[channelAxis].constant, (1...Self.widthLimit).contains(width) else {
+      throw .setting(
+        name: site.block, expected: "a known number of channels, at most \(Self.widthLimit)", found: "\(type)")
     }
     self.width = width
     batch = type.dimensions[0]
