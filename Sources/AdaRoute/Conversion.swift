@@ -48,7 +48,8 @@ extension Model {
       labels: source.configuration.map { Labels.stated(in: $0.json) } ?? [],
       provenance: source.provenance(producer: file.model.producer))
     self.init(
-      path: source.path, content: content, conversion: Conversion(family: nil, account: account, notes: notes))
+      path: source.path, content: content, conversion: Conversion(family: nil, account: account, notes: notes),
+      sources: file.paths + source.paths)
     dropLabelsOfAnotherCount()
   }
 
@@ -67,7 +68,8 @@ extension Model {
       labels: Labels.stated(in: configuration.json),
       provenance: source.provenance(producer: weights.metadata["format"] ?? ""))
     let conversion = Conversion(family: backbone.family, account: backbone.account, notes: notes)
-    self.init(path: source.path, content: content, conversion: conversion)
+    self.init(
+      path: source.path, content: content, conversion: conversion, sources: weights.paths + source.paths)
     dropLabelsOfAnotherCount()
     if weights.names.contains(where: AdaRouteMethod.ownsTensor) {
       self = try grafted(.given(weights), from: source.path, settings: nil)

@@ -12,7 +12,7 @@ extension Model {
   @discardableResult
   public func writeDelta(to output: String, type: ElementType? = nil, level: Int = 3) throws -> DeltaManifest {
     guard let recipe = content.graft else { throw ModelError.notGrafted(path: path) }
-    try refuseOverwriting(output, [path])
+    try refuseOverwriting(output, sources)
     let manifest = DeltaManifest(
       producer: "adaroute \(adaRouteVersion)", baseTensors: content.baseFingerprints(), method: recipe.method,
       configuration: recipe.configuration, labels: content.labels)
@@ -37,7 +37,8 @@ extension Model {
       throw ModelError.methodConfiguration(path: delta.path, reason: "not the JSON of an AdaRoute graft")
     }
     let tensors = DeltaTensors(delta)
-    let model = try grafted(.given(tensors), from: delta.path, settings: settings)
+    var model = try grafted(.given(tensors), from: delta.path, settings: settings)
+    model.sources.append(delta.path)
     if let unread = tensors.names.first(where: { model.content.graft?.tensors.contains($0) != true }) {
       throw ConversionError.graft(path: delta.path, .unexpectedTensors([unread]))
     }

@@ -33,7 +33,10 @@ extension Model {
     if ["pth", "pt", "bin"].contains(URL(filePath: path).pathExtension) {
       throw SourceError.unsupportedFormat(path, format: "PyTorch")
     }
-    return try grafted(.given(openSafetensors(path: path)), from: path, settings: settings)
+    let tensors = try openSafetensors(path: path)
+    var model = try grafted(.given(tensors), from: path, settings: settings)
+    model.sources += tensors.paths + [path]
+    return model
   }
 
   /// `path` is where the tensors come from, for messages.

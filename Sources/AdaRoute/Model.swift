@@ -12,6 +12,8 @@ public struct Model: Sendable {
   /// The file that it came from, for messages.
   public let path: String
   public internal(set) var content: ConvertedModel
+  /// Every file that the model was made of, which no output may replace.
+  public internal(set) var sources: [String]
   /// How it was converted; nil where the file was a converted model.
   public let conversion: Conversion?
 
@@ -23,14 +25,15 @@ public struct Model: Sendable {
   public init(path: String, configuration: String? = nil) throws {
     let file = try Source.locate(path)
     if try FileKind(path: file) == .convertedModel {
-      self.init(path: file, content: try ConvertedModel(path: file), conversion: nil)
+      self.init(path: file, content: try ConvertedModel(path: file), conversion: nil, sources: [file])
     } else {
       try self.init(converting: Source(path: path, configuration: configuration))
     }
   }
 
-  init(path: String, content: ConvertedModel, conversion: Conversion?) {
+  init(path: String, content: ConvertedModel, conversion: Conversion?, sources: [String]) {
     self.path = path
+    self.sources = sources
     self.content = content
     self.conversion = conversion
   }
@@ -38,7 +41,7 @@ public struct Model: Sendable {
   /// Writes the converted model; it appears whole or not at all. `progress` is told how many tensors are written,
   /// of how many.
   public func write(to output: String, progress: ((Int, Int) -> Void)? = nil) throws {
-    try refuseOverwriting(output, [path])
+    try refuseOverwriting(output, sources)
     try content.write(to: output, progress: progress)
   }
 
@@ -60,7 +63,11 @@ public struct Model: Sendable {
   }
 
   /// The model with the class names of a file: one a line, or JSON.
-  public func labelled(byFile path: String) throws -> Model { try labelled(Labels.read(path), from: path) }
+  public func labelled(byFile path: String) throws -> Model {
+    var model = try labelled(Labels.read(path), from: path)
+    model.sources.append(path)
+    return model
+  }
 
   /// The width of the logits; nil where there are none or it is not fixed.
   var classes: Int? {

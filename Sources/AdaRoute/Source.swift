@@ -21,6 +21,9 @@ public struct Source: Sendable {
   /// preprocessor_config.json, where there is one.
   public let preprocessor: Configuration?
 
+  /// The files that were named or found.
+  var paths: [String] { [path] + [configuration, preprocessor].compactMap { $0?.path } }
+
   /// Configuration files above this size are refused: they hold settings, not data.
   static let configurationLimit = 16 << 20
 

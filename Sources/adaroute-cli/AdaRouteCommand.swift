@@ -27,7 +27,7 @@ struct AdaRouteCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error where isOurs(error) {
-      FileHandle.standardError.write(Data("adaroute: \(error)\n".utf8))
+      try? FileHandle.standardError.write(contentsOf: Data("adaroute: \(error)\n".utf8))
       Foundation.exit(Failure(error).rawValue)
     } catch {
       exit(withError: error)

@@ -25,5 +25,5 @@ final class ProgressBar {
   /// Removes the bar.
   func finish() { if shown >= 0 { write("\r\u{1B}[K") } }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }

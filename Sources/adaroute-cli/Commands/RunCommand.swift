@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
       bar.show(index + 1, of: batches.count)
     }
     bar.finish()
-    if let output { try report.write(to: output, reading: [model, input].compactMap(\.self) + image) }
+    if let output { try report.write(to: output, reading: loaded.sources + [input].compactMap(\.self) + image) }
     print(json ? report.json : report.text)
   }
 
