@@ -7,11 +7,13 @@ extension Planner {
     values.allSatisfy { graph.type(of: $0).element == .float32 }
   }
 
-  /// A sum, product or layer normalisation whose only reader is a sum or product of its shape is done there.
+  /// A sum, product or layer normalisation whose only reader is a sum or product of its shape is done there,
+  /// unless it is itself the reader that does a linear's or a convolution's work.
   func defersRows(_ node: Node) -> Bool {
     guard
       absorbable(node.result, as: Binary.self) != nil || absorbable(node.result, as: LayerNorm.self) != nil,
-      rowExpression(node) != nil, let reader = graph.users(of: node.result).first,
+      rowExpression(node) != nil, !node.operands.contains(where: { deferredLinear($0) != nil }),
+      deferredDepthwise(node) == nil, let reader = graph.users(of: node.result).first,
       let binary = reader.op as? Binary, shape(reader.result) == shape(node.result)
     else { return false }
     // The reader must be able to take its other operand as well, and to be a row expression itself.
