@@ -16,7 +16,7 @@ let parity: Float = 2e-5
     "timm_vit", "timm_vit_gap", "hf_vit", "hf_vit_sharded", "parax_vit_conv357", "parax_vit_conv3",
     "parax_vit_tokens", "graft_timm_vit", "graft_timm_vit_k3", "graft_timm_vit_tokens", "graft_hf_vit",
     "timm_dinov2", "timm_dinov2_reg4", "hf_dinov2", "hf_dinov2_reg", "timm_deit_distilled", "timm_deit3", "hf_deit",
-    "hf_vit_mae", "graft_timm_dinov2_reg4", "graft_timm_deit_distilled",
+    "hf_vit_mae", "timm_clip_vision", "hf_clip_vision", "graft_timm_dinov2_reg4", "graft_timm_deit_distilled",
   ].map { Fixture(name: $0) }
 
   /// Every reference that the network can be asked for, in every tier of this machine, by fast steps.

@@ -20,7 +20,7 @@ struct TimmArchitecture: Sendable {
   ]
 
   private static let marks: Set<String> = [
-    "plus", "gap", "distilled", "miil", "in21k", "dino", "mae", "dinov2", "36x1",
+    "plus", "gap", "distilled", "miil", "in21k", "dino", "mae", "dinov2", "36x1", "clip", "quickgelu",
   ]
 
   /// Whether each word is known. A configuration without an architecture makes no claim.
@@ -43,6 +43,6 @@ struct TimmArchitecture: Sendable {
     return words.compactMap { TimmArchitecture.sizes[$0] }.first
   }
 
-  var epsilon: Double { 1e-6 }
-  var activation: String { "gelu" }
+  var epsilon: Double { words.contains("clip") ? 1e-5 : 1e-6 }
+  var activation: String { words.contains("quickgelu") ? "quick_gelu" : "gelu" }
 }

@@ -55,4 +55,25 @@ extension ViTNames {
     names.pooling = .classTokenAndMean
     return names
   }
+
+  /// The vision half of CLIP in transformers; its last norm is that of the class token alone.
+  static let transformersCLIP = {
+    var names = separate
+    names.patch = "vision_model.embeddings.patch_embedding"
+    names.classToken = "vision_model.embeddings.class_embedding"
+    names.position = "vision_model.embeddings.position_embedding.weight"
+    names.hasTables = true
+    (names.distillationToken, names.registers) = (nil, nil)
+    names.preNorm = "vision_model.pre_layrnorm"
+    names.block = { "vision_model.encoder.layers.\($0)." }
+    (names.norm1, names.norm2) = ("layer_norm1", "layer_norm2")
+    names.projections = .separate(q: "self_attn.q_proj", k: "self_attn.k_proj", v: "self_attn.v_proj")
+    names.attentionOutput = "self_attn.out_proj"
+    (names.hidden, names.output) = ("mlp.fc1", "mlp.fc2")
+    (names.norm, names.pooledNorm) = (nil, "vision_model.post_layernorm")
+    names.heads = ["visual_projection"]
+    names.pooling = .classToken
+    names.unused = [("vision_model.embeddings.position_ids", "the positions' numbers, which are their order")]
+    return names
+  }()
 }

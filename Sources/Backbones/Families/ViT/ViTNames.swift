@@ -54,5 +54,5 @@ struct ViTNames: Sendable {
 
   private static let layouts =
     [timm, separate] + ["vit.", "deit.", ""].map { transformers($0) }
-    + ["dinov2.", "dinov2_with_registers.", ""].map { transformersDINOv2($0) }
+    + ["dinov2.", "dinov2_with_registers.", ""].map { transformersDINOv2($0) } + [transformersCLIP]
 }
