@@ -7,8 +7,8 @@ import Tensors
 /// pools, and `logits`, the pooled features where the checkpoint has no head. One site after each block, on the
 /// patch tokens: class, distillation and register tokens are the prefix.
 /// Source: Dosovitskiy et al. 2021, arXiv:2010.11929; DeiT: arXiv:2012.12877; DeiT III: arXiv:2204.07118;
-/// MAE: arXiv:2111.06377; DINOv2: arXiv:2304.07193; registers: arXiv:2309.16588; CLIP: arXiv:2103.00020. Names and settings are those of
-/// timm, transformers and MAE.
+/// MAE: arXiv:2111.06377; DINOv2: arXiv:2304.07193; registers: arXiv:2309.16588; CLIP: arXiv:2103.00020.
+/// Names and settings are those of timm, transformers and MAE.
 enum ViT: Family {
   static let identifier = "vit"
 

@@ -38,8 +38,10 @@ extension ViTBuilder {
     if prefix.hasDistillation, let name = names.distillationToken {
       leading.append(try token(name, 1, role: "distillation token"))
     }
-    let registers =
-      prefix.registers == 0 ? [] : try names.registers.map { [try token($0, prefix.registers, role: "registers")] } ?? []
+    var registers: [ValueID] = []
+    if prefix.registers > 0, let name = names.registers {
+      registers.append(try token(name, prefix.registers, role: "register tokens"))
+    }
     var x: ValueID
     switch try positionLength() {
     case patchCount:
