@@ -8,24 +8,37 @@ struct Weights {
 
   init(_ source: any TensorCollection) { self.source = source }
 
-  func contains(_ name: String) -> Bool { source.contains(name) }
+  /// False for nil: a layout that has no such tensor.
+  func contains(_ name: String?) -> Bool { name.map { source.contains($0) } ?? false }
 
   /// The shape of a tensor that must be there.
   func shape(_ name: String, role: String) throws(BackboneError) -> Shape { try tensor(name, role: role).shape }
 
-  /// A weight of this shape as a float32 constant of the graph, under its own name.
+  /// A weight of this shape as a float32 constant of the graph, under its own name and, where one is given, under
+  /// another shape of as many elements.
   mutating func load(
-    _ name: String, _ extents: [Int], role: String, into graph: inout Graph
+    _ name: String, _ extents: [Int], role: String, as shape: [Int]? = nil, into graph: inout Graph
   ) throws(BackboneError) -> ValueID {
+    let tensor = try use(name, extents, role: role)
+    let stored = Constant.Content.stored(tensor).reshaped(Shape(shape ?? extents))
+    return graph.addConstant(
+      Constant(name: name, tensor.type == .float32 ? stored : .converted(stored, .float32)))
+  }
+
+  /// The numbers of a weight of this shape, for what the graph needs in another form.
+  mutating func numbers(_ name: String, _ extents: [Int], role: String) throws(BackboneError) -> [Float] {
+    let tensor = try use(name, extents, role: role)
+    return tensor.converted(to: .float32).scalars() ?? []
+  }
+
+  private mutating func use(_ name: String, _ extents: [Int], role: String) throws(BackboneError) -> Tensor {
     let tensor = try tensor(name, role: role)
     guard tensor.shape.extents == extents else {
       throw .shape(tensor: name, expected: Shape(extents).description, found: tensor.shape)
     }
     guard tensor.type.isFloatingPoint else { throw .elementType(tensor: name, found: tensor.type) }
     used.insert(name)
-    let stored = Constant.Content.stored(tensor)
-    return graph.addConstant(
-      Constant(name: name, tensor.type == .float32 ? stored : .converted(stored, .float32)))
+    return tensor
   }
 
   private func tensor(_ name: String, role: String) throws(BackboneError) -> Tensor {

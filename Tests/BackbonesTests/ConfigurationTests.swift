@@ -77,4 +77,21 @@ import Testing
       try build(sound.merging([key: value]) { $1 })
     }
   }
+
+  /// Other networks share the tensors' names: what is not known by its own name is refused.
+  @Test(arguments: [
+    ("architecture", "vit_base_patch16_rpn_224"), ("architecture", "vit_small_patch16_rope_ape_224"),
+    ("architecture", "vit_pe_core_tiny_patch16_384"), ("architecture", "eva_giant_patch14_224"),
+    ("model_type", "yolos"),
+  ])
+  func unknownNetworksAreRefused(_ key: String, _ name: String) {
+    #expect(throws: BackboneError.configUnsupported(key: key, found: "\"\(name)\"")) {
+      try build {
+        $0[key] = .string(name)
+        $0["num_hidden_layers"] = .number(3)
+        $0["num_attention_heads"] = .number(3)
+        $0["model_args"] = .object(["img_size": .number(40), "num_heads": .number(3)])
+      }
+    }
+  }
 }

@@ -11,11 +11,13 @@ extension Planner {
   /// planning takes no longer for a chain of many.
   private static let expressionDepth = 8
 
-  /// A sum, product or layer normalisation whose only reader is a sum or product of its shape is done there.
+  /// A sum, product or layer normalisation whose only reader is a sum or product of its shape is done there,
+  /// unless it is itself the reader that does a linear's or a convolution's work.
   func defersRows(_ node: Node) -> Bool {
     guard node.op is Binary || node.op is LayerNorm, let reader = soleReader(of: node.result),
       let binary = reader.op as? Binary, shape(reader.result) == shape(node.result),
-      let own = rowExpression(node), own.depth < Planner.expressionDepth
+      let own = rowExpression(node), own.depth < Planner.expressionDepth,
+      !node.operands.contains(where: { deferredLinear($0) != nil }), deferredDepthwise(node) == nil
     else { return false }
     // The reader must be able to take its other operand as well, and to be a row expression itself.
     let other = reader.operands[0] == node.result ? reader.operands[1] : reader.operands[0]
