@@ -3,8 +3,23 @@ import Kernels
 import Tensors
 
 extension Planner {
-  /// A convolution as a product of image windows [positions, c·p·q] with the kernels, then channels first.
-  func makeConv2d(_ node: Node) -> Bool {
+  /// A convolution whose map only a transpose to channels last reads is done by the transpose.
+  func defersConv2d(_ node: Node) -> Bool {
+    guard node.op is Conv2d, absorbable(node.result, as: Conv2d.self) != nil, isConstant(node.operands[1]),
+      graph.type(of: node.result).element == .float32
+    else { return false }
+    return graph.users(of: node.result).allSatisfy { ($0.op as? Transpose)?.permutation == [0, 2, 3, 1] }
+  }
+
+  /// The deferred convolution that a transpose brings to channels last.
+  func deferredConv2d(_ value: ValueID) -> Node? {
+    isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
+  }
+
+  func makeConv2d(_ node: Node) -> Bool { emitConv2d(node, result: node.result, channelsLast: false) }
+
+  /// A convolution as a product of image windows [positions, c·p·q] with the kernels, which gives channels last.
+  func emitConv2d(_ node: Node, result: ValueID, channelsLast: Bool) -> Bool {
     guard let op = node.op as? Conv2d, let weight = weight(node.operands[1]), weight.type == .float32 else {
       return false
     }
@@ -18,13 +33,15 @@ extension Planner {
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let (kernels, pool) = (kernels, pool)
     let reads = [node.operands[0]] + [bias].compactMap { $0 }
-    emit("conv2d", reads: reads, result: node.result, scratch: positions * (depth + o) * 4) { places in
-      let (input, output, scratch) = (places.location(node.operands[0]), places.location(node.result), places.scratch)
+    let scratch = positions * (channelsLast ? depth : depth + o) * MemoryLayout<Float>.stride
+    emit(channelsLast ? "conv2d+transpose" : "conv2d", reads: reads, result: result, scratch: scratch) { places in
+      let (input, output, scratch) = (places.location(node.operands[0]), places.location(result), places.scratch)
       let bias = bias.map(places.location)
       return { frame in
         let windows = frame.write(scratch)
-        let product = windows + positions * depth
         for image in 0..<x[0] {
+          let target = frame.write(output) + image * o * positions
+          let product = channelsLast ? target : windows + positions * depth
           let source = frame.floats(input) + image * x[1] * x[2] * x[3]
           pool.forEachRows(positions, columns: depth) { range in
             Movement.im2col(
@@ -34,7 +51,7 @@ extension Planner {
           kernels.matmul(
             OutputRows(product, stride: o), InputRows(UnsafePointer(windows), stride: depth), rows: positions,
             rowsPerItem: max(positions, 1), packed, epilogue: Epilogue(bias: bias.map(frame.floats)), pool: pool)
-          permute(product, [positions, o], [1, 0], into: frame.write(output) + image * o * positions)
+          if !channelsLast { permute(product, [positions, o], [1, 0], into: target) }
         }
       }
     }
