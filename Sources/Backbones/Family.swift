@@ -1,3 +1,4 @@
+import Graph
 public import Tensors
 
 /// A kind of backbone: recognises checkpoints by their tensors' names and builds their graphs.
@@ -13,9 +14,24 @@ protocol Family: Sendable {
   ) throws(BackboneError) -> Backbone
 }
 
+extension Family {
+  /// Runs a builder; whatever it finds wrong is said as an error of this module.
+  static func building<Built>(_ build: () throws -> Built) throws(BackboneError) -> Built {
+    do {
+      return try build()
+    } catch let error as TypeError {
+      throw .graph(error)
+    } catch let error as BackboneError {
+      throw error
+    } catch {
+      throw .configMalformed(reason: "\(error)")
+    }
+  }
+}
+
 /// Every family of backbones; one line each.
 enum FamilyCatalog {
-  static let all: [any Family.Type] = [ViT.self]
+  static let all: [any Family.Type] = [ViT.self, ConvNeXt.self]
 }
 
 /// Builds the backbone that a checkpoint holds.

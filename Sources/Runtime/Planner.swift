@@ -70,8 +70,11 @@ final class Planner {
       }
       shapes[value] = shape
     }
-    // Typing could not judge a range of an extent that was symbolic.
+    // Typing could not judge what depends on an extent that was symbolic: a map too small for a kernel, a range.
     for node in nodes {
+      if node.op is Conv2d, let map = shapes[node.result], map[2] == 0 || map[3] == 0 {
+        throw .noShape(type: graph.type(of: node.result), symbols: symbols)
+      }
       guard let slice = node.op as? Slice, let count = shapes[node.result]?[slice.axis] else { continue }
       let extent = shapes[node.operands[0]]?[slice.axis] ?? 0
       guard slice.start <= extent - count else {

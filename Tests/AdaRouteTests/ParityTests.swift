@@ -17,6 +17,8 @@ let parity: Float = 2e-5
     "parax_vit_tokens", "graft_timm_vit", "graft_timm_vit_k3", "graft_timm_vit_tokens", "graft_hf_vit",
     "timm_dinov2", "timm_dinov2_reg4", "hf_dinov2", "hf_dinov2_reg", "timm_deit_distilled", "timm_deit3", "hf_deit",
     "hf_vit_mae", "timm_clip_vision", "hf_clip_vision", "graft_timm_dinov2_reg4", "graft_timm_deit_distilled",
+    "timm_convnext", "timm_convnextv2", "hf_convnext", "hf_convnextv2", "parax_convnext_conv357",
+    "parax_convnext_tokens", "graft_timm_convnext",
   ].map { Fixture(name: $0) }
 
   /// Every reference that the network can be asked for, in every tier of this machine, by fast steps.
@@ -27,7 +29,7 @@ let parity: Float = 2e-5
     for kernels in KernelSet.available {
       let session = Session(graph, threads: 2, kernels: kernels)
       let names = references.names.filter { session.outputNames.contains(Self.output($0)) }
-      #expect(names.contains { ["logits", "features"].contains(Self.output($0)) })
+      #expect(names.contains { ["logits", "features", "stage3"].contains(Self.output($0)) })
       let outputs = try session.run(["input": input], outputs: names.map(Self.output))
       for name in names {
         let reference = try references.tensor(named: name)
@@ -43,12 +45,13 @@ let parity: Float = 2e-5
   }
 
   /// Adapter outputs and routing are in the files; they must be among what is compared.
-  @Test func modulesAreCompared() throws {
-    let fixture = Fixture(name: "parax_vit_conv357")
+  @Test(arguments: [("parax_vit_conv357", 3), ("parax_convnext_conv357", 9), ("parax_convnext_tokens", 5)])
+  func modulesAreCompared(_ name: String, _ modules: Int) throws {
+    let fixture = Fixture(name: name)
     let names = Set(Session(try fixture.network()).outputNames)
     let compared = try fixture.references().names.filter { names.contains($0) }
-    #expect(compared.filter { $0.hasPrefix("routing.") }.count == 3)
-    #expect(compared.filter { $0.hasPrefix("adapter_out.") }.count == 3)
+    #expect(compared.filter { $0.hasPrefix("routing.") }.count == modules)
+    #expect(compared.filter { $0.hasPrefix("adapter_out.") }.count == modules)
   }
 
   @Test(arguments: fixtures) func everyStepAgreesWithItsOperator(_ fixture: Fixture) throws {
@@ -60,7 +63,10 @@ let parity: Float = 2e-5
   }
 
   /// One thread, two threads, three; alone, or as any of eight images: the same bits.
-  @Test(arguments: ["timm_vit", "graft_timm_vit", "graft_timm_vit_k3", "parax_vit_tokens"].map { Fixture(name: $0) })
+  @Test(
+    arguments: [
+      "timm_vit", "graft_timm_vit", "graft_timm_vit_k3", "parax_vit_tokens", "graft_timm_convnext", "timm_convnextv2",
+    ].map { Fixture(name: $0) })
   func bitsDependOnTheImageAlone(_ fixture: Fixture) throws {
     let graph = try fixture.network()
     let shape = try fixture.references().tensor(named: "input").shape

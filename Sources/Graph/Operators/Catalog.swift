@@ -10,6 +10,7 @@ public enum OperatorCatalog {
     Convert.self,
     DepthwiseConv.self,
     GELU.self,
+    GlobalResponseNorm.self,
     LayerNorm.self,
     Linear.self,
     LinearPerImage.self,

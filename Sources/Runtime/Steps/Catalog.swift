@@ -10,6 +10,7 @@ enum StepCatalog {
       Conv2d.identifier: { $0.makeConv2d($1) },
       DepthwiseConv.identifier: { $0.makeDepthwise($1) },
       GELU.identifier: { $0.makeGELU($1) },
+      GlobalResponseNorm.identifier: { $0.makeGlobalResponseNorm($1) },
       LayerNorm.identifier: { $0.makeLayerNorm($1) },
       Linear.identifier: { $0.makeLinear($1) },
       LinearPerImage.identifier: { $0.makeLinearPerImage($1) },
@@ -31,6 +32,7 @@ enum FusionCatalog {
       { $0.defersQueryKeyValue($1) },
       { $0.defersMixture($1) },
       { $0.defersDepthwise($1) },
+      { $0.defersConv2d($1) },
       { $0.defersColumn($1) },
       { $0.defersRows($1) },
     ]

@@ -3,29 +3,53 @@ import Kernels
 import Tensors
 
 extension Planner {
-  /// A convolution as a product of image windows [positions, c·p·q] with the kernels, then channels first.
-  func makeConv2d(_ node: Node) -> Bool {
-    guard let op = node.op as? Conv2d, let weight = weight(node.operands[1]), weight.type == .float32, weight.shape.elementCount > 0
+  /// A convolution whose map only a transpose to channels last reads is done by the transpose.
+  func defersConv2d(_ node: Node) -> Bool {
+    guard node.op is Conv2d, isConstant(node.operands[1]), convolutionScratch(node) != nil,
+      let reader = soleReader(of: node.result)
+    else { return false }
+    return (reader.op as? Transpose)?.permutation == [0, 2, 3, 1]
+  }
+
+  /// Bytes for the windows and the products of one image; nil where they are none or too many to count.
+  private func convolutionScratch(_ node: Node) -> Int? {
+    let (kernel, y) = (shape(node.operands[1]), shape(node.result))
+    guard kernel.elementCount > 0 else { return nil }
+    let line = (kernel.count(1..<4) + kernel[0]) * MemoryLayout<Float>.stride
+    let (bytes, overflow) = (y[2] * y[3]).multipliedReportingOverflow(by: line)
+    return overflow ? nil : bytes
+  }
+
+  /// The deferred convolution that a transpose brings to channels last.
+  func deferredConv2d(_ value: ValueID) -> Node? {
+    isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
+  }
+
+  func makeConv2d(_ node: Node) -> Bool { emitConv2d(node, result: node.result, channelsLast: false) }
+
+  /// A convolution as a product of image windows [positions, c·p·q] with the kernels, which gives channels last.
+  func emitConv2d(_ node: Node, result: ValueID, channelsLast: Bool) -> Bool {
+    guard let op = node.op as? Conv2d, let weight = weight(node.operands[1]), weight.type == .float32,
+      let scratch = convolutionScratch(node)
     else { return false }
     let (x, y) = (shape(node.operands[0]), shape(node.result))
     let (o, depth) = (weight.shape[0], weight.shape.count(1..<4))
     let packed = weights.matrix(weight, n: o, k: depth)
     let positions = y[2] * y[3]
-    let (scratch, overflow) = positions.multipliedReportingOverflow(by: (depth + o) * MemoryLayout<Float>.stride)
-    guard !overflow else { return false }
     let window = Window(
       kernel: (weight.shape[2], weight.shape[3]), stride: (op.strides[0], op.strides[1]),
       padding: (op.padding[0], op.padding[1]), output: (y[2], y[3]))
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let (kernels, pool) = (kernels, pool)
     let reads = [node.operands[0]] + [bias].compactMap { $0 }
-    emit("conv2d", reads: reads, result: node.result, scratch: scratch) { places in
-      let (input, output, scratch) = (places.location(node.operands[0]), places.location(node.result), places.scratch)
+    emit(channelsLast ? "conv2d+transpose" : "conv2d", reads: reads, result: result, scratch: scratch) { places in
+      let (input, output, scratch) = (places.location(node.operands[0]), places.location(result), places.scratch)
       let bias = bias.map(places.location)
       return { frame in
         let windows = frame.write(scratch)
-        let product = windows + positions * depth
         for image in 0..<x[0] {
+          let target = frame.write(output) + image * o * positions
+          let product = channelsLast ? target : windows + positions * depth
           let source = frame.floats(input) + image * x[1] * x[2] * x[3]
           pool.forEachRows(positions, columns: depth) { range in
             Movement.im2col(
@@ -35,7 +59,7 @@ extension Planner {
           kernels.matmul(
             OutputRows(product, stride: o), InputRows(UnsafePointer(windows), stride: depth), rows: positions,
             rowsPerItem: max(positions, 1), packed, epilogue: Epilogue(bias: bias.map(frame.floats)), pool: pool)
-          permute(product, [positions, o], [1, 0], into: frame.write(output) + image * o * positions)
+          if !channelsLast { permute(product, [positions, o], [1, 0], into: target) }
         }
       }
     }

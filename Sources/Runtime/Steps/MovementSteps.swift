@@ -7,6 +7,9 @@ extension Planner {
     guard let op = node.op as? Transpose, graph.type(of: node.result).element == .float32 else {
       return false
     }
+    if let convolution = deferredConv2d(node.operands[0]) {
+      return emitConv2d(convolution, result: node.result, channelsLast: true)
+    }
     let extents = shape(node.operands[0])
     emit("transpose", reads: node.operands, result: node.result) { places in
       let (input, output) = (places.location(node.operands[0]), places.location(node.result))
