@@ -1,6 +1,6 @@
 /// Formats that are mistaken for each other, recognised by their first bytes.
 public enum ForeignFormat: Hashable, Sendable {
-  case zip, pickle, markup, onnx, gguf, json, safetensors
+  case zip, pickle, markup, onnx, gguf, hdf5, tar, json, safetensors
 
   /// What these bytes begin like; nil where they are none of these.
   public init?(recognising bytes: UnsafeRawBufferPointer) {
@@ -9,6 +9,10 @@ public enum ForeignFormat: Hashable, Sendable {
       self = .zip
     } else if begins("GGUF") {
       self = .gguf
+    } else if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) {
+      self = .hdf5
+    } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
+      self = .tar
     } else if bytes.count >= 2, bytes[0] == 0x80, 1...5 ~= bytes[1] {
       self = .pickle
     } else if bytes.count >= 4, bytes[0] == 0x08, 1...20 ~= bytes[1], [0x12, 0x1A, 0x3A].contains(bytes[2]),
@@ -47,6 +51,8 @@ extension ForeignFormat: CustomStringConvertible {
     case .markup: "an HTML or XML page, probably an error page saved by a download"
     case .onnx: "a protobuf message, such as an ONNX model"
     case .gguf: "a GGUF file"
+    case .hdf5: "an HDF5 file, such as TensorFlow's and Keras's weights"
+    case .tar: "a tar archive"
     case .json: "JSON text, such as the index of a sharded checkpoint"
     case .safetensors: "a safetensors file"
     }

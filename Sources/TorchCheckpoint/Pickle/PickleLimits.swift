@@ -1,0 +1,20 @@
+/// What a pickle may ask for before it is refused; the reader's memory and time are bounded by these.
+///
+/// A tensor takes about fifty opcodes, six objects and nine memo entries, so these allow a hundred thousand tensors.
+enum PickleLimits {
+  static let opcodes = 1 << 23
+  /// Values that wait on the stack.
+  static let stack = 1 << 20
+  /// Values that can be referred to again.
+  static let memo = 1 << 20
+  /// Lists, tuples, dicts, storages and tensors.
+  static let objects = 1 << 20
+  /// Containers in containers, and marks that are open at a time.
+  static let nesting = 100
+  /// Bytes of one string; settings are kept as text of some hundred kilobytes.
+  static let string = 1 << 24
+  /// Bytes of a module's or a class's name.
+  static let name = 256
+  /// Axes of a tensor, as PyTorch has it.
+  static let rank = 64
+}
