@@ -2,7 +2,8 @@ internal import Tensors
 
 /// Copies the elements of a strided tensor, whose first is `source`'s first, into row-major order.
 ///
-/// Precondition: `source` reaches to the tensor's last element, and `bytes` hold as many elements as `shape` has.
+/// Precondition: `source` reaches to the tensor's last element, and `bytes` hold as many elements as `shape`
+/// has.
 func copyStrided(
   _ source: UnsafeRawBufferPointer, _ shape: Shape, _ strides: [Int], elementSize: Int,
   into bytes: UnsafeMutableRawBufferPointer

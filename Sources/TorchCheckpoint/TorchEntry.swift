@@ -15,10 +15,13 @@ public struct TorchEntry: Hashable, Sendable {
   /// The same tensor under another name.
   func named(_ name: String) -> TorchEntry {
     TorchEntry(
-      name: name, type: type, shape: shape, strides: strides, byteRange: byteRange, isTransformed: isTransformed)
+      name: name, type: type, shape: shape, strides: strides, byteRange: byteRange,
+      isTransformed: isTransformed)
   }
 
-  init(name: String, type: TorchType, shape: Shape, strides: [Int]?, byteRange: Range<Int>, isTransformed: Bool) {
+  init(
+    name: String, type: TorchType, shape: Shape, strides: [Int]?, byteRange: Range<Int>, isTransformed: Bool
+  ) {
     self.name = name
     self.type = type
     self.shape = shape
@@ -27,7 +30,9 @@ public struct TorchEntry: Hashable, Sendable {
     self.isTransformed = isTransformed
   }
 
-  init(_ name: String, _ tensor: PickleHeap.Tensor, in contents: TorchContents, path: String) throws(TorchError) {
+  init(_ name: String, _ tensor: PickleHeap.Tensor, in contents: TorchContents, path: String)
+    throws(TorchError)
+  {
     let heap = contents.heap
     let storage = heap.storages[tensor.storage]
     guard let bytes = contents.storages[storage.key] else {
@@ -36,7 +41,8 @@ public struct TorchEntry: Hashable, Sendable {
     let (stated, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
     guard storage.count >= 0, !overflow, stated == bytes.count else {
       throw .storageSize(
-        path: path, tensor: name, storage: storage.key, type: storage.type, count: storage.count, found: bytes.count)
+        path: path, tensor: name, storage: storage.key, type: storage.type, count: storage.count,
+        found: bytes.count)
     }
     let extents = heap.integers(tensor.sizes) ?? []
     let strides = heap.integers(tensor.strides) ?? []
@@ -48,9 +54,11 @@ public struct TorchEntry: Hashable, Sendable {
     }
     let size = tensor.type.size
     let capacity = bytes.count / size
-    guard let span = TorchEntry.span(extents, strides, from: tensor.offset), span.upperBound <= capacity else {
+    guard let span = TorchEntry.span(extents, strides, from: tensor.offset), span.upperBound <= capacity
+    else {
       throw .outsideStorage(
-        path: path, tensor: name, offset: tensor.offset, extents: extents, strides: strides, expected: capacity)
+        path: path, tensor: name, offset: tensor.offset, extents: extents, strides: strides,
+        expected: capacity)
     }
     let follows = zip(extents, zip(strides, shape.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
     // An axis of one element is never stepped along, so its stride may be anything.

@@ -49,6 +49,8 @@ public enum TorchError: Error, Hashable, Sendable {
   case noDictionary(path: String, found: String)
   case noTensors(path: String, keys: [String])
   case duplicateTensor(path: String, tensor: String)
+  case tooManyTensors(path: String, limit: Int, found: Int)
+  case nameTooLong(path: String, tensor: String, limit: Int)
 
   // Tensors.
   case shapeOutOfRange(path: String, tensor: String, extents: [Int])
@@ -56,7 +58,8 @@ public enum TorchError: Error, Hashable, Sendable {
   case storageMissing(path: String, tensor: String, storage: String)
   case storageSize(path: String, tensor: String, storage: String, type: TorchType, count: Int, found: Int)
   /// `expected` elements lie in the storage; the tensor reaches to `found`, nil where that is out of range.
-  case outsideStorage(path: String, tensor: String, offset: Int, extents: [Int], strides: [Int], expected: Int)
+  case outsideStorage(
+    path: String, tensor: String, offset: Int, extents: [Int], strides: [Int], expected: Int)
   case copiesTooLarge(path: String, limit: Int, tensor: String)
   case tensorNotFound(path: String, tensor: String)
   case unsupportedType(path: String, tensor: String, type: TorchType)
@@ -72,7 +75,8 @@ extension TorchError: CustomStringConvertible {
       "\(path): a Git LFS pointer instead of the file itself (oid \(quoted(oid)), size \(quoted(size)) bytes); "
         + "run `git lfs pull`"
     case .foreignFormat(let path, let format): "\(path): not a PyTorch checkpoint but \(format)"
-    case .notRecognised(let path): "\(path): not a PyTorch checkpoint: it begins like neither an archive nor a pickle"
+    case .notRecognised(let path):
+      "\(path): not a PyTorch checkpoint: it begins like neither an archive nor a pickle"
     case .otherPickle(let path): "\(path): a Python pickle, but not one that torch.save writes"
     case .torchScript(let path):
       "\(path): a TorchScript archive, which holds a program: load it with torch.jit.load and save its state_dict() "
@@ -90,12 +94,14 @@ extension TorchError: CustomStringConvertible {
       "\(path): the archive's directory must end at byte \(expected), it ends at \(found)"
     case .directorySize(let path, let expected, let found):
       "\(path): the archive's directory must end at byte \(expected), its entries end at \(found)"
-    case .entryName(let path, let offset): "\(path): at byte \(offset): an entry's name that is empty or not UTF-8"
+    case .entryName(let path, let offset):
+      "\(path): at byte \(offset): an entry's name that is empty or not UTF-8"
     case .duplicateEntry(let path, let entry, let other):
       "\(path): two entries of one name: \(quoted(other)) and \(quoted(entry))"
     case .headersDisagree(let path, let entry, let field):
       "\(path): entry \(quoted(entry)): its own header and the directory state another \(field)"
-    case .zip64Field(let path, let entry): "\(path): entry \(quoted(entry)): its zip64 field is missing or too short"
+    case .zip64Field(let path, let entry):
+      "\(path): entry \(quoted(entry)): its zip64 field is missing or too short"
     case .entryOutside(let path, let entry, let limit, let found):
       "\(path): entry \(quoted(entry)): it must end before byte \(limit), where the directory begins, but reaches "
         + "byte \(found)"
@@ -109,7 +115,8 @@ extension TorchError: CustomStringConvertible {
     case .noPickle(let path): "\(path): not a PyTorch checkpoint but a ZIP archive without data.pkl"
     case .twoPickles(let path, let entries):
       "\(path): one data.pkl expected, \(entries.map { quoted($0) }.joined(separator: " and ")) found"
-    case .byteOrder(let path, let found): "\(path): numbers in byte order little expected, \(quoted(found)) found"
+    case .byteOrder(let path, let found):
+      "\(path): numbers in byte order little expected, \(quoted(found)) found"
     case .version(let path, let limit, let found):
       "\(path): a checkpoint of version 1 to \(limit) expected, \(quoted(found)) found"
 
@@ -133,6 +140,10 @@ extension TorchError: CustomStringConvertible {
       "\(path): no dict of tensors found; the keys are \(keys.prefix(10).map { quoted($0) }.joined(separator: ", "))"
         + (keys.count > 10 ? " and \(keys.count - 10) more" : "")
     case .duplicateTensor(let path, let tensor): "\(path): tensor \(quoted(tensor)) is listed twice"
+    case .tooManyTensors(let path, let limit, let found):
+      "\(path): at most \(limit) tensors expected, \(found) found"
+    case .nameTooLong(let path, let tensor, let limit):
+      "\(path): tensor \(quoted(tensor)): a name of at most \(limit) bytes expected"
 
     case .shapeOutOfRange(let path, let tensor, let extents):
       "\(path): tensor \(quoted(tensor)): shape \(extents) is out of range"

@@ -1,14 +1,15 @@
 public import Tensors
 
-/// A PyTorch checkpoint (`.pth`, `.pt`, `.bin`), mapped into memory and read as data: nothing in it is ever run.
+/// A PyTorch checkpoint (`.pth`, `.pt`, `.bin`), mapped into memory and read as data: nothing in it is run.
 ///
-/// Opening reads the archive's directory and the pickle, and checks every tensor against its storage; the tensors'
-/// bytes stay on the disk until they are used. A tensor whose elements follow one another looks into the mapping
-/// without a copy; others are copied when they are asked for.
+/// Opening reads the archive's directory and the pickle, and checks every tensor against its storage; the
+/// tensors' bytes stay on the disk until they are used. A tensor whose elements follow one another looks into
+/// the mapping without a copy; others are copied when they are asked for.
 ///
-/// `names` are those of the dict of tensors that `StateDict` finds: the top-level one, or the one under `state_dict`,
-/// `model`, `module`, `net`, `state_dict_ema` or `model_ema`, in this order. Where every name begins with `module.`,
-/// which data-parallel training puts there, that is left out. `metadata` are the scalars beside it, as text.
+/// `names` are those of the dict of tensors that `StateDict` finds: the top-level one, or the one under
+/// `state_dict`, `model`, `module`, `net`, `state_dict_ema` or `model_ema`, in this order. Where every name
+/// begins with `module.`, which data-parallel training puts there, that is left out. `metadata` are the
+/// scalars beside it, as text.
 public struct TorchFile: TensorCollection {
   public let path: String
   public let metadata: [String: String]
@@ -56,7 +57,9 @@ public struct TorchFile: TensorCollection {
     var rest = limit
     for entry in entries where entry.strides != nil {
       let (count, overflow) = entry.shape.elementCount.multipliedReportingOverflow(by: entry.type.size)
-      guard !overflow, count <= rest else { throw .copiesTooLarge(path: path, limit: limit, tensor: entry.name) }
+      guard !overflow, count <= rest else {
+        throw .copiesTooLarge(path: path, limit: limit, tensor: entry.name)
+      }
       rest -= count
     }
   }
@@ -76,7 +79,8 @@ public struct TorchFile: TensorCollection {
     guard !entry.isTransformed else { throw .transformed(path: path, tensor: name) }
     guard let strides = entry.strides else {
       guard
-        let tensor = Tensor(type: type, shape: entry.shape, storage: storage, offset: entry.byteRange.lowerBound)
+        let tensor = Tensor(
+          type: type, shape: entry.shape, storage: storage, offset: entry.byteRange.lowerBound)
       else { preconditionFailure("a checked entry lies within its file") }
       return tensor
     }

@@ -27,7 +27,8 @@ extension PickleFault: CustomStringConvertible {
         + (PickleFault.refusedOpcodes[opcode].map { " (\($0))" } ?? "") + " is none that tensors need"
     case .protocolVersion(let found): "a pickle of protocol 2 to 5 expected, \(found) found"
     case .tooMany(let what, let limit): "more than \(limit) \(what)"
-    case .lengthOutOfRange(let limit, let found): "a string of at most \(limit) bytes expected, \(found) found"
+    case .lengthOutOfRange(let limit, let found):
+      "a string of at most \(limit) bytes expected, \(found) found"
     case .textNotUTF8: "text that is not UTF-8"
     case .stackTooShort: "an opcode needs more values than there are"
     case .noMark: "an opcode needs a mark, but none is open"
@@ -40,10 +41,11 @@ extension PickleFault: CustomStringConvertible {
     }
   }
 
-  /// Opcodes of the format that are refused: those that call what they name, and the text forms of protocol 0.
+  /// Opcodes of the format that are refused: those that call what they name, and the text forms of protocol
+  /// 0.
   private static let refusedOpcodes: [UInt8: String] = [
     0x69: "INST", 0x6F: "OBJ", 0x50: "PERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER",
-    0x98: "READONLY_BUFFER", 0x49: "INT", 0x4C: "LONG", 0x46: "FLOAT", 0x53: "STRING", 0x56: "UNICODE", 0x67: "GET",
-    0x70: "PUT", 0x6C: "LIST", 0x64: "DICT", 0x32: "DUP",
+    0x98: "READONLY_BUFFER", 0x49: "INT", 0x4C: "LONG", 0x46: "FLOAT", 0x53: "STRING", 0x56: "UNICODE",
+    0x67: "GET", 0x70: "PUT", 0x6C: "LIST", 0x64: "DICT", 0x32: "DUP",
   ]
 }

@@ -1,4 +1,5 @@
-/// A name that a pickle may refer to: what tensors are made from, and classes whose values are carried unread.
+/// A name that a pickle may refer to: what tensors are made from, and classes whose values are carried
+/// unread.
 ///
 /// A reference is only ever compared with this list. There is nothing behind a name that could be run.
 enum PickleGlobal: Hashable, Sendable {
@@ -17,18 +18,17 @@ enum PickleGlobal: Hashable, Sendable {
   /// Its values are represented by this name.
   case opaque(String)
   /// Not on the list; the file is refused once all such names are known.
-  case refused(String)
+  case refused
 
   enum Rebuilding: Hashable, Sendable { case plain, second, third, quantised }
 
   init(module: String, name: String) {
-    let full = module + "." + name
-    if let global = PickleGlobal.known[full] {
+    if let global = PickleGlobal.known[module + "." + name] {
       self = global
     } else if PickleGlobal.storageModules.contains(module), let type = TorchType(storageClass: name) {
       self = .storage(type)
     } else {
-      self = .refused(full)
+      self = .refused
     }
   }
 
@@ -40,7 +40,8 @@ enum PickleGlobal: Hashable, Sendable {
     case .encode: "_codecs.encode"
     case .storage: "a storage's class"
     case .type(let type): "torch.\(type.rawValue)"
-    case .opaque(let name), .refused(let name): name
+    case .opaque(let name): name
+    case .refused: "a name that is not known"
     }
   }
 

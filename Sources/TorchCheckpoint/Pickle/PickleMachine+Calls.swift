@@ -1,14 +1,23 @@
 extension PickleMachine {
-  mutating func global(module: String, name: String) -> PickleValue {
+  mutating func global(module: String, name: String) throws(PickleFault) -> PickleValue {
+    let length = max(module.utf8.count, name.utf8.count)
+    guard length <= PickleLimits.name else {
+      throw .lengthOutOfRange(limit: PickleLimits.name, found: UInt64(length))
+    }
     let global = PickleGlobal(module: module, name: name)
-    if case .refused(let full) = global { refused.insert(full) }
+    if global == .refused {
+      refused.insert(module + "." + name)
+      guard refused.count <= PickleLimits.refused else {
+        throw .tooMany(what: "names that are not known", limit: PickleLimits.refused)
+      }
+    }
     return .global(global)
   }
 
   /// What a name on the list makes of its arguments.
   mutating func call(_ callee: PickleValue, _ arguments: PickleValue) throws(PickleFault) -> PickleValue {
     guard case .global(let global) = callee else {
-      // A class of a refused name may make what is called again.
+      // What an unknown name made may be called again.
       if case .opaque = callee { return callee }
       throw .wrongKind(what: "what is called", expected: "a global", found: callee.kind)
     }
@@ -17,13 +26,13 @@ extension PickleMachine {
     }
     let arguments = heap.items(place)
     switch global {
-    case .opaque(let name), .refused(let name): return .opaque(name)
+    case .opaque, .refused: return .opaque(global.name)
     case .orderedDict: return try orderedDict(arguments)
     case .encode:
-      guard case .string(let text)? = arguments.first else {
+      guard case .string? = arguments.first else {
         throw .argumentCount(function: "_codecs.encode", found: arguments.count)
       }
-      return .bytes(text.unicodeScalars.count)
+      return .bytes
     case .size:
       guard arguments.count == 1 else { throw .argumentCount(function: "torch.Size", found: arguments.count) }
       guard case .tuple = arguments[0] else {
@@ -45,9 +54,11 @@ extension PickleMachine {
     var members: [PickleValue] = []
     for pair in heap.items(list) {
       switch pair {
-      case .list(let place) where heap.items(place).count == 2, .tuple(let place) where heap.items(place).count == 2:
+      case .list(let place) where heap.items(place).count == 2,
+        .tuple(let place) where heap.items(place).count == 2:
         members += heap.items(place)
-      default: throw .wrongKind(what: "OrderedDict", expected: "a list of pairs", found: "a list of \(pair.kind)")
+      default:
+        throw .wrongKind(what: "OrderedDict", expected: "a list of pairs", found: "a list of \(pair.kind)")
       }
     }
     return .dict(try container(members))

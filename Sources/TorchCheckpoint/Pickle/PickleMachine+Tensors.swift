@@ -11,11 +11,14 @@ extension PickleMachine {
         found: "(" + parts.prefix(6).map(\.kind).joined(separator: ", ") + ")")
     }
     guard case .global(.storage(let type)) = parts[1] else {
-      if case .global(.refused(let name)) = parts[1] { return .opaque(name) }
+      if case .global(.refused) = parts[1] { return .opaque(parts[1].kind) }
       throw .wrongKind(what: "a storage", expected: "a storage's class", found: parts[1].kind)
     }
     guard case .string(let key) = parts[2] else {
       throw .wrongKind(what: "a storage's key", expected: "a string", found: parts[2].kind)
+    }
+    guard key.utf8.count <= PickleLimits.name else {
+      throw .lengthOutOfRange(limit: PickleLimits.name, found: UInt64(key.utf8.count))
     }
     guard case .int(let count) = parts[4] else {
       throw .wrongKind(what: "a storage's count", expected: "an int", found: parts[4].kind)
@@ -79,18 +82,21 @@ extension PickleMachine {
       }
       type = own
     }
-    let metadata = form == .second ? arguments.dropFirst(6).first : form == .third ? arguments.dropFirst(7).first : nil
+    let metadata =
+      form == .second ? arguments.dropFirst(6).first : form == .third ? arguments.dropFirst(7).first : nil
     try countObject()
     heap.tensors.append(
       PickleHeap.Tensor(
         type: type, storage: storage, sizes: sizes, strides: strides, offset: offset,
-        isTransformed: metadata.map(statesTransformation) ?? false))
+        isTransformed: try statesTransformation(metadata)))
     return .tensor(heap.tensors.count - 1)
   }
 
   /// The place of a tuple of integers, one an axis.
   private func extents(_ value: PickleValue, _ what: String) throws(PickleFault) -> Int {
-    guard case .tuple(let place) = value else { throw .wrongKind(what: what, expected: "a tuple", found: value.kind) }
+    guard case .tuple(let place) = value else {
+      throw .wrongKind(what: what, expected: "a tuple", found: value.kind)
+    }
     let items = heap.items(place)
     guard items.count <= PickleLimits.rank else { throw .tooMany(what: "axes", limit: PickleLimits.rank) }
     for item in items {
@@ -100,8 +106,12 @@ extension PickleMachine {
   }
 
   /// Whether metadata says that values are conjugated or negated when they are read.
-  private func statesTransformation(_ metadata: PickleValue) -> Bool {
-    guard case .dict(let place) = metadata else { return false }
+  private func statesTransformation(_ metadata: PickleValue?) throws(PickleFault) -> Bool {
+    guard case .dict(let place)? = metadata else { return false }
+    // It has a member for each of the two.
+    guard heap.items(place).count <= 8 else {
+      throw .tooMany(what: "members of a tensor's metadata", limit: 4)
+    }
     return heap.members(place).contains { if case .bool(true) = $0.value { true } else { false } }
   }
 }

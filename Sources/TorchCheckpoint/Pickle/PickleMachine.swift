@@ -3,7 +3,8 @@ internal import Tensors
 /// Reads one pickle of protocol 2 to 5 as data: a stack machine that builds values and calls nothing.
 ///
 /// Source: the opcodes of CPython's Lib/pickletools.py. Of these it knows the ones that pickles of tensors,
-/// containers and scalars are made of. There is no recursion, and every quantity has a limit (`PickleLimits`).
+/// containers and scalars are made of. There is no recursion, and every quantity has a limit
+/// (`PickleLimits`).
 struct PickleMachine {
   var heap = PickleHeap()
   /// Names that the pickle refers to and that are not on the list.
@@ -17,6 +18,8 @@ struct PickleMachine {
   /// For each open mark, the stack's height below it.
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  /// Of all containers together.
+  private var itemCount = 0
 
   /// Reads at `position` of `bytes`, which must outlive the machine.
   init(_ bytes: UnsafeRawBufferPointer, at position: Int) {
@@ -60,9 +63,9 @@ struct PickleMachine {
     case UInt8(ascii: "X"), UInt8(ascii: "T"): try push(.string(text(UInt64(try read(UInt32.self)))))
     case 0x8D: try push(.string(text(try read(UInt64.self))))
     case UInt8(ascii: "U"): try push(.string(text(UInt64(try read(UInt8.self)))))
-    case UInt8(ascii: "C"): try push(.bytes(bytes(UInt64(try read(UInt8.self))).count))
-    case UInt8(ascii: "B"): try push(.bytes(bytes(UInt64(try read(UInt32.self))).count))
-    case 0x8E, 0x96: try push(.bytes(bytes(try read(UInt64.self)).count))
+    case UInt8(ascii: "C"): try skipBytes(UInt64(try read(UInt8.self)))
+    case UInt8(ascii: "B"): try skipBytes(UInt64(try read(UInt32.self)))
+    case 0x8E, 0x96: try skipBytes(try read(UInt64.self))
     case UInt8(ascii: "q"): try memoize(Int(try read(UInt8.self)))
     case UInt8(ascii: "r"): try memoize(Int(try read(UInt32.self)))
     case 0x94: try memoize(memo.count)
@@ -133,6 +136,11 @@ struct PickleMachine {
     return bytes
   }
 
+  private mutating func skipBytes(_ count: UInt64) throws(PickleFault) {
+    _ = try bytes(count)
+    try push(.bytes)
+  }
+
   private mutating func text(_ count: UInt64) throws(PickleFault) -> String {
     guard let text = String(validating: try bytes(count), as: UTF8.self) else { throw .textNotUTF8 }
     return text
@@ -142,7 +150,9 @@ struct PickleMachine {
   private mutating func line() throws(PickleFault) -> String {
     let start = reader.position
     guard let end = reader.bytes[start...].prefix(PickleLimits.name).firstIndex(of: UInt8(ascii: "\n")) else {
-      if reader.remaining < PickleLimits.name { throw .endsEarly(expected: reader.remaining + 1, found: reader.remaining) }
+      if reader.remaining < PickleLimits.name {
+        throw .endsEarly(expected: reader.remaining + 1, found: reader.remaining)
+      }
       throw .lengthOutOfRange(limit: PickleLimits.name, found: UInt64(PickleLimits.name) + 1)
     }
     let line = try text(UInt64(end - start))
@@ -163,12 +173,16 @@ struct PickleMachine {
   // MARK: Stack and memo
 
   private mutating func push(_ value: PickleValue) throws(PickleFault) {
-    guard stack.count < PickleLimits.stack else { throw .tooMany(what: "values on the stack", limit: PickleLimits.stack) }
+    guard stack.count < PickleLimits.stack else {
+      throw .tooMany(what: "values on the stack", limit: PickleLimits.stack)
+    }
     stack.append(value)
   }
 
   private mutating func mark() throws(PickleFault) {
-    guard marks.count < PickleLimits.nesting else { throw .tooMany(what: "marks open", limit: PickleLimits.nesting) }
+    guard marks.count < PickleLimits.nesting else {
+      throw .tooMany(what: "marks open", limit: PickleLimits.nesting)
+    }
     marks.append(stack.count)
   }
 
@@ -232,6 +246,8 @@ struct PickleMachine {
     guard depth <= PickleLimits.nesting else {
       throw .tooMany(what: "containers in each other", limit: PickleLimits.nesting)
     }
+    itemCount += items.count
+    guard itemCount <= PickleLimits.items else { throw .tooMany(what: "items", limit: PickleLimits.items) }
     heap.containers[place].items += items
     heap.containers[place].depth = depth
   }

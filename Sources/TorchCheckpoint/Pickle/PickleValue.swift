@@ -1,15 +1,15 @@
 /// A value that a pickle describes. Nothing else can come of one, and no value is ever called.
 ///
-/// Containers and tensors are places in a `PickleHeap`, so a value that a pickle mentions a thousand times is held
-/// once, cycles cost nothing, and nothing is freed by recursion however deep it is nested.
+/// Containers and tensors are places in a `PickleHeap`, so a value that a pickle mentions a thousand times is
+/// held once, cycles cost nothing, and nothing is freed by recursion however deep it is nested.
 enum PickleValue: Sendable {
   case none
   case bool(Bool)
   case int(Int)
   case float(Double)
   case string(String)
-  /// Only how many there are is kept.
-  case bytes(Int)
+  /// Not kept: no tensor needs them.
+  case bytes
   case list(Int)
   case tuple(Int)
   case dict(Int)

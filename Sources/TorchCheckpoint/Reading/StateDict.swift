@@ -1,8 +1,8 @@
 /// The dict of tensors in a checkpoint, and what stands beside it.
 ///
-/// Training code wraps a model's tensors in a dict of its own, under a key of `wrappers`, once or twice. The first key
-/// whose dict holds tensors is taken; averaged weights (EMA) come last, so they are taken only where there are no
-/// plain ones. A dict without such a key holds the tensors itself.
+/// Training code wraps a model's tensors in a dict of its own, under a key of `wrappers`, once or twice. The
+/// first key whose dict holds tensors is taken; averaged weights (EMA) come last, so they are taken only
+/// where there are no plain ones. A dict without such a key holds the tensors itself.
 struct StateDict {
   /// The keys that lead to the dict, outermost first.
   let wrapping: [String]
@@ -24,12 +24,18 @@ struct StateDict {
     }
     var seen: Set<Int> = []
     guard let found = StateDict.find(root, heap, depth: 0, &seen) else {
-      throw .noTensors(path: path, keys: heap.members(root).map(\.key).sorted())
+      throw .noTensors(path: path, keys: StateDict.tellable(heap.members(root)).map(\.key).sorted())
     }
     wrapping = found.keys
     let members = heap.members(found.place)
     var tensors = members.compactMap { member in
       if case .tensor(let place) = member.value { (name: member.key, tensor: place) } else { nil }
+    }
+    guard tensors.count <= PickleLimits.tensors else {
+      throw .tooManyTensors(path: path, limit: PickleLimits.tensors, found: tensors.count)
+    }
+    if let long = tensors.first(where: { $0.name.utf8.count > PickleLimits.key }) {
+      throw .nameTooLong(path: path, tensor: long.name, limit: PickleLimits.key)
     }
     let parallel = "module."
     if tensors.allSatisfy({ $0.name.hasPrefix(parallel) }) {
@@ -61,16 +67,26 @@ struct StateDict {
     _ members: [(key: String, value: PickleValue)], _ heap: PickleHeap
   ) -> [String: String] {
     var metadata: [String: String] = [:]
-    for (key, value) in members {
+    for (key, value) in tellable(members) {
       if let text = value.text { metadata[key] = shortened(text) }
-      guard key == "meta", case .dict(let place) = value else { continue }
-      for (key, value) in heap.members(place) { metadata["meta." + key] = value.text.map(shortened) }
+    }
+    if case .dict(let place)? = members.last(where: { $0.key == "meta" })?.value {
+      for (key, value) in tellable(heap.members(place)) {
+        metadata["meta." + key] = value.text.map(shortened)
+      }
     }
     return metadata
   }
 
+  private static func tellable(
+    _ members: [(key: String, value: PickleValue)]
+  ) -> [(key: String, value: PickleValue)] {
+    members.filter { $0.key.utf8.count <= PickleLimits.key }
+  }
+
   private static func shortened(_ text: String) -> String {
-    let head = text.prefix(textLimit)
-    return head.endIndex < text.endIndex ? head + "…" : text
+    let head = text.unicodeScalars.prefix(textLimit)
+    guard head.endIndex < text.unicodeScalars.endIndex else { return text }
+    return String(String.UnicodeScalarView(head)) + "…"
   }
 }

@@ -22,7 +22,9 @@ extension TorchContents {
     guard pickles.count == 1 else { throw .twoPickles(path: path, entries: pickles) }
     let folder = String(name.dropLast("data.pkl".count))
     let holdsProgram = archive.entries.contains { $0.name.hasPrefix(folder + "code/") }
-    guard !holdsProgram, archive.entry(folder + "constants.pkl") == nil else { throw .torchScript(path: path) }
+    guard !holdsProgram, archive.entry(folder + "constants.pkl") == nil else {
+      throw .torchScript(path: path)
+    }
 
     func data(_ entry: ZipArchive.Entry) throws(TorchError) -> Range<Int> {
       guard entry.method == 0 else { throw .compressed(path: path, entry: entry.name, method: entry.method) }
@@ -45,7 +47,8 @@ extension TorchContents {
       storages[String(entry.name.dropFirst((folder + "data/").count))] = try data(entry)
     }
     let range = try data(pickle)
-    var machine = PickleMachine(UnsafeRawBufferPointer(rebasing: file[..<range.upperBound]), at: range.lowerBound)
+    var machine = PickleMachine(
+      UnsafeRawBufferPointer(rebasing: file[..<range.upperBound]), at: range.lowerBound)
     let root = try machine.value(path: path)
     guard machine.position == range.upperBound else {
       let fault = PickleFault.bytesLeft(count: range.upperBound - machine.position)

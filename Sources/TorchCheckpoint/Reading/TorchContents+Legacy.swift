@@ -6,7 +6,9 @@ internal import Tensors
 ///     for each key: element count(i64, little-endian), elements                      to the end of the file
 extension TorchContents {
   /// LONG1 of ten bytes, 0x1950a86a20f9469cfc6c.
-  private static let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+  private static let magic: [UInt8] = [
+    0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
+  ]
   private static let protocolVersion = 1001
 
   init(legacy file: UnsafeRawBufferPointer, path: String) throws(TorchError) {
@@ -22,7 +24,8 @@ extension TorchContents {
     let version = try next().value
     guard case .int(TorchContents.protocolVersion) = version else {
       throw .legacyHeader(
-        path: path, offset: versionOffset, what: "protocol version", expected: "\(TorchContents.protocolVersion)",
+        path: path, offset: versionOffset, what: "protocol version",
+        expected: "\(TorchContents.protocolVersion)",
         found: version.text ?? version.kind)
     }
     let systemOffset = position
@@ -45,7 +48,8 @@ extension TorchContents {
     }
     guard case .list(let place) = list.value, keys.count == list.heap.items(place).count else {
       throw .legacyHeader(
-        path: path, offset: keysOffset, what: "storage keys", expected: "a list of strings", found: list.value.kind)
+        path: path, offset: keysOffset, what: "storage keys", expected: "a list of strings",
+        found: list.value.kind)
     }
     let storages = try TorchContents.storages(file, at: position, keys, object.heap.storages, path: path)
     self.init(root: object.value, heap: object.heap, storages: storages)
@@ -62,7 +66,8 @@ extension TorchContents {
   }
 
   private static func storages(
-    _ file: UnsafeRawBufferPointer, at position: Int, _ keys: [String], _ named: [PickleHeap.Storage], path: String
+    _ file: UnsafeRawBufferPointer, at position: Int, _ keys: [String], _ named: [PickleHeap.Storage],
+    path: String
   ) throws(TorchError) -> [String: Range<Int>] {
     let known = Dictionary(named.map { ($0.key, $0) }) { first, _ in first }
     var reader = ByteReader(file, at: position)
@@ -71,15 +76,16 @@ extension TorchContents {
       let offset = reader.position
       guard let storage = known[key] else {
         throw .legacyHeader(
-          path: path, offset: offset, what: "storage keys", expected: "keys that the pickle names", found: quoted(key))
+          path: path, offset: offset, what: "storage keys", expected: "keys that the pickle names",
+          found: quoted(key))
       }
       guard let count = reader.read(Int64.self) else {
         throw .storageCut(path: path, storage: key, offset: offset, expected: 8, found: reader.remaining)
       }
       guard count >= 0, count == storage.count else {
         throw .legacyHeader(
-          path: path, offset: offset, what: "elements of storage \(quoted(key))", expected: "\(storage.count)",
-          found: "\(count)")
+          path: path, offset: offset, what: "elements of storage \(quoted(key))",
+          expected: count < 0 ? "0 or more" : "\(storage.count)", found: "\(count)")
       }
       let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
       guard !overflow, size <= reader.remaining else {

@@ -6,10 +6,10 @@ internal import Tensors
 ///     entry     = local header, name, extra fields, data [, data descriptor]
 ///     directory = header, name, extra fields, comment; once for each entry
 ///
-/// The end record is the last 22 bytes: an archive with a comment or anything else after it is refused, and so is
-/// one with anything between directory and end record, so that there is only one way to read it. Each entry's two
-/// headers must agree, no two entries share bytes, and no two names are equal but for letters' case.
-/// Source: PKWARE's APPNOTE.TXT 6.3.10.
+/// The end record is the last 22 bytes: an archive with a comment or anything else after it is refused, and
+/// so is one with anything between directory and end record, so that there is only one way to read it. Each
+/// entry's two headers must agree, no two entries share bytes, and no two names are equal but for letters'
+/// case. Source: PKWARE's APPNOTE.TXT 6.3.10.
 struct ZipArchive {
   struct Entry: Sendable {
     let name: String

@@ -7,7 +7,8 @@ struct ZipDirectoryParser {
   private let path: String
   private var reader: ByteReader
 
-  /// What both headers of an entry say, from flags to the length of the extra fields; sizes are as wide as zip64's.
+  /// What both headers of an entry say, from flags to the length of the extra fields; sizes are as wide as
+  /// zip64's.
   private struct Header {
     let flags, method: UInt16
     let checksum: UInt32
@@ -15,7 +16,8 @@ struct ZipDirectoryParser {
     let nameLength, extraLength: Int
 
     init?(reading reader: inout ByteReader) {
-      guard let flags = reader.read(UInt16.self), let method = reader.read(UInt16.self), reader.read(4) != nil,
+      guard let flags = reader.read(UInt16.self), let method = reader.read(UInt16.self),
+        reader.read(4) != nil,
         let checksum = reader.read(UInt32.self), let stored = reader.read(UInt32.self),
         let size = reader.read(UInt32.self), let nameLength = reader.read(UInt16.self),
         let extraLength = reader.read(UInt16.self)
@@ -57,7 +59,8 @@ struct ZipDirectoryParser {
       reader.read(Int(comment)) != nil
     else { throw .recordMissing(path: path, offset: start, record: "directory header") }
     guard disk == 0 || disk == .max else { throw .splitArchive(path: path) }
-    guard let name = String(validating: nameBytes, as: UTF8.self), !name.isEmpty, !name.utf8.contains(0) else {
+    guard let name = String(validating: nameBytes, as: UTF8.self), !name.isEmpty, !name.utf8.contains(0)
+    else {
       throw .entryName(path: path, offset: start)
     }
     var offset = UInt64(local)
@@ -72,7 +75,9 @@ struct ZipDirectoryParser {
     let unset = UInt64(UInt32.max)
     guard header.size == unset || header.stored == unset || offset == unset else { return }
     var fields = ByteReader(extra)
-    while let tag = fields.read(UInt16.self), let count = fields.read(UInt16.self), let body = fields.read(Int(count)) {
+    while let tag = fields.read(UInt16.self), let count = fields.read(UInt16.self),
+      let body = fields.read(Int(count))
+    {
       guard tag == 1 else { continue }
       var values = ByteReader(body)
       func next(_ value: inout UInt64) throws(TorchError) {
@@ -88,10 +93,14 @@ struct ZipDirectoryParser {
     throw .zip64Field(path: path, entry: entry)
   }
 
-  private func locate(_ name: String, _ header: Header, at offset: UInt64) throws(TorchError) -> ZipArchive.Entry {
+  private func locate(_ name: String, _ header: Header, at offset: UInt64) throws(TorchError)
+    -> ZipArchive.Entry
+  {
     let limit = end.directory.lowerBound
     guard header.flags & ZipDirectoryParser.encrypted == 0 else { throw .encrypted(path: path, entry: name) }
-    guard offset < UInt64(limit) else { throw .entryOutside(path: path, entry: name, limit: limit, found: offset) }
+    guard offset < UInt64(limit) else {
+      throw .entryOutside(path: path, entry: name, limit: limit, found: offset)
+    }
     let start = Int(offset)
     var reader = ByteReader(UnsafeRawBufferPointer(rebasing: file[..<limit]), at: start)
     guard reader.read(UInt32.self) == 0x0403_4B50, reader.read(UInt16.self) != nil,
@@ -102,11 +111,14 @@ struct ZipDirectoryParser {
       throw .headersDisagree(path: path, entry: name, field: "name")
     }
     guard local.flags == header.flags else { throw .headersDisagree(path: path, entry: name, field: "flags") }
-    guard local.method == header.method else { throw .headersDisagree(path: path, entry: name, field: "method") }
+    guard local.method == header.method else {
+      throw .headersDisagree(path: path, entry: name, field: "method")
+    }
     try compareSizes(name, header, local, extra)
     let begin = reader.position
     guard header.stored <= UInt64(limit - begin) else {
-      throw .entryOutside(path: path, entry: name, limit: limit, found: UInt64(begin).addingSaturating(header.stored))
+      throw .entryOutside(
+        path: path, entry: name, limit: limit, found: UInt64(begin).addingSaturating(header.stored))
     }
     if header.method == 0, header.stored != header.size {
       throw .storedSize(path: path, entry: name, expected: header.size, found: header.stored)

@@ -14,7 +14,8 @@ struct ZipEnd {
     let start = reader.position
     guard reader.read(UInt32.self) == 0x0605_4B50, let disk = reader.read(UInt16.self),
       let directoryDisk = reader.read(UInt16.self), let diskCount = reader.read(UInt16.self),
-      let count = reader.read(UInt16.self), let size = reader.read(UInt32.self), let offset = reader.read(UInt32.self),
+      let count = reader.read(UInt16.self), let size = reader.read(UInt32.self),
+      let offset = reader.read(UInt32.self),
       let comment = reader.read(UInt16.self), comment == 0
     else { throw .endRecordMissing(path: path) }
     guard disk == 0, directoryDisk == 0, diskCount == count else { throw .splitArchive(path: path) }
@@ -23,7 +24,10 @@ struct ZipEnd {
     var end = start
     if let record = try ZipEnd.record64(file, before: start, path: path) {
       // A field that is not all ones must say the same as the wide one.
-      let narrow = [(fields.count, UInt64(UInt16.max)), (fields.size, UInt64(UInt32.max)), (fields.offset, UInt64(UInt32.max))]
+      let narrow = [
+        (fields.count, UInt64(UInt16.max)), (fields.size, UInt64(UInt32.max)),
+        (fields.offset, UInt64(UInt32.max)),
+      ]
       for ((value, unset), wide) in zip(narrow, [record.count, record.size, record.offset])
       where value != unset && value != wide {
         throw .endRecordsDisagree(path: path, expected: wide, found: value)
@@ -50,7 +54,8 @@ struct ZipEnd {
     var locator = ByteReader(file, at: end - locatorSize)
     let place = locator.position
     guard locator.read(UInt32.self) == 0x0706_4B50 else { return nil }
-    guard locator.read(UInt32.self) == 0, let stated = locator.read(UInt64.self), locator.read(UInt32.self) ?? 0 <= 1
+    guard locator.read(UInt32.self) == 0, let stated = locator.read(UInt64.self),
+      locator.read(UInt32.self) ?? 0 <= 1
     else { throw .splitArchive(path: path) }
     guard place >= record64Size, stated == UInt64(place - record64Size) else {
       throw .recordMissing(path: path, offset: max(0, place - record64Size), record: "zip64 end record")
@@ -59,7 +64,8 @@ struct ZipEnd {
     guard reader.read(UInt32.self) == 0x0606_4B50, reader.read(UInt64.self) == UInt64(record64Size - 12),
       reader.read(UInt32.self) != nil
     else { throw .recordMissing(path: path, offset: place - record64Size, record: "zip64 end record") }
-    guard reader.read(UInt32.self) == 0, reader.read(UInt32.self) == 0, let diskCount = reader.read(UInt64.self),
+    guard reader.read(UInt32.self) == 0, reader.read(UInt32.self) == 0,
+      let diskCount = reader.read(UInt64.self),
       let count = reader.read(UInt64.self), diskCount == count, let size = reader.read(UInt64.self),
       let offset = reader.read(UInt64.self)
     else { throw .splitArchive(path: path) }
