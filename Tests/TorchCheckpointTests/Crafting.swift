@@ -2,7 +2,9 @@
 
 /// Pieces of pickles of protocol 2.
 enum Pickle {
-  static func text(_ text: String) -> [UInt8] { opcode("X") + littleEndian(UInt32(text.utf8.count)) + Array(text.utf8) }
+  static func text(_ text: String) -> [UInt8] {
+    opcode("X") + littleEndian(UInt32(text.utf8.count)) + Array(text.utf8)
+  }
 
   static func opcode(_ code: Character) -> [UInt8] { [code.asciiValue ?? 0] }
 
@@ -31,7 +33,8 @@ enum Pickle {
     _ sizes: [Int] = [2, 3], strides: [Int] = [3, 1], offset: Int = 0, storage: [UInt8] = storage(count: 6)
   ) -> [UInt8] {
     call(
-      global("torch._utils", "_rebuild_tensor_v2"), storage, int(offset), integers(sizes), integers(strides), [0x89],
+      global("torch._utils", "_rebuild_tensor_v2"), storage, int(offset), integers(sizes), integers(strides),
+      [0x89],
       call(global("collections", "OrderedDict")))
   }
 
@@ -72,9 +75,10 @@ struct Archive {
   /// A checkpoint of this pickle and six floats as storage `0`.
   init(_ pickle: [UInt8], folder: String = "archive", others: [Entry] = []) {
     let floats = (1...6).flatMap { littleEndian(Float($0).bitPattern) }
-    entries = [
-      Entry(name: "\(folder)/data.pkl", data: pickle), Entry(name: "\(folder)/data/0", data: floats),
-    ] + others
+    entries =
+      [
+        Entry(name: "\(folder)/data.pkl", data: pickle), Entry(name: "\(folder)/data/0", data: floats),
+      ] + others
   }
 
   /// A checkpoint of this value.
@@ -91,7 +95,8 @@ struct Archive {
       file += littleEndian(entry.localFlags ?? entry.flags) + littleEndian(entry.localMethod ?? entry.method)
       file += littleEndian(UInt32(0)) + littleEndian(entry.localChecksum)
       file += littleEndian(entry.localSize ?? size) + littleEndian(entry.localSize ?? size)
-      file += littleEndian(UInt16(local.utf8.count)) + littleEndian(UInt16(0)) + Array(local.utf8) + entry.data
+      file +=
+        littleEndian(UInt16(local.utf8.count)) + littleEndian(UInt16(0)) + Array(local.utf8) + entry.data
       directory += littleEndian(UInt32(0x0201_4B50)) + littleEndian(UInt32(20)) + littleEndian(entry.flags)
       directory += littleEndian(entry.method) + littleEndian(UInt32(0)) + littleEndian(entry.checksum)
       directory += littleEndian(entry.stored ?? size) + littleEndian(entry.size ?? size)
@@ -109,8 +114,11 @@ struct Archive {
   }
 
   /// The zip64 record and its locator for a directory of these measures, `start` being where they begin.
-  static func records64(start: Int, count: UInt64, size: UInt64, offset: UInt64, stated: Int? = nil) -> [UInt8] {
-    var bytes = littleEndian(UInt32(0x0606_4B50)) + littleEndian(UInt64(44)) + littleEndian(UInt32(0x002D_002D))
+  static func records64(start: Int, count: UInt64, size: UInt64, offset: UInt64, stated: Int? = nil)
+    -> [UInt8]
+  {
+    var bytes =
+      littleEndian(UInt32(0x0606_4B50)) + littleEndian(UInt64(44)) + littleEndian(UInt32(0x002D_002D))
     bytes += littleEndian(UInt64(0)) + littleEndian(count) + littleEndian(count) + littleEndian(size)
     bytes += littleEndian(offset) + littleEndian(UInt32(0x0706_4B50)) + littleEndian(UInt32(0))
     return bytes + littleEndian(UInt64(stated ?? start)) + littleEndian(UInt32(1))
@@ -122,7 +130,9 @@ func legacy(
   _ value: [UInt8], version: [UInt8] = Pickle.int(1001), littleEndian isLittle: UInt8 = 0x88,
   keys: [UInt8] = Pickle.opcode("]") + Pickle.text("0") + Pickle.opcode("a"), storages: [UInt8]? = nil
 ) -> [UInt8] {
-  let magic: [UInt8] = [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+  let magic: [UInt8] = [
+    0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  ]
   let floats = (1...6).flatMap { littleEndian(Float($0).bitPattern) }
   return magic + Pickle.whole(version) + Pickle.whole(Pickle.dict(("little_endian", [isLittle])))
     + Pickle.whole(value) + Pickle.whole(keys) + (storages ?? littleEndian(Int64(6)) + floats)

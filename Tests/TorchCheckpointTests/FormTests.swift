@@ -126,14 +126,16 @@ func zip64(_ value: [UInt8], change: (inout Archive) -> Void = { _ in }) -> Arch
   var archive = Archive(of: value)
   archive.entries[1].size = .max
   archive.entries[1].stored = .max
-  archive.entries[1].extra = littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(UInt64(24))
+  archive.entries[1].extra =
+    littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(UInt64(24))
     + littleEndian(UInt64(24))
   change(&archive)
   let plain = archive.bytes
   let directory = archive.entries.reduce(0) { $0 + 46 + $1.name.utf8.count + $1.extra.count }
   let start = plain.count - 22
   archive.records = Archive.records64(
-    start: start, count: UInt64(archive.entries.count), size: UInt64(directory), offset: UInt64(start - directory))
+    start: start, count: UInt64(archive.entries.count), size: UInt64(directory),
+    offset: UInt64(start - directory))
   archive.count = .max
   archive.directorySize = .max
   archive.directoryOffset = .max

@@ -1,11 +1,13 @@
 import Foundation
 import Safetensors
 import Tensors
+import Testing
 import TorchCheckpoint
 
 /// A folder that is removed with this object.
 final class TemporaryFolder {
   let path: String
+  private var count = 0
 
   init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -18,6 +20,18 @@ final class TemporaryFolder {
   func write(_ bytes: [UInt8], to name: String) throws -> String {
     try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
     return "\(path)/\(name)"
+  }
+
+  /// Calls `body` with a file of these bytes that is removed after. It never reaches the disk: Foundation would wait
+  /// for that, and a file system for what a name stood for before.
+  func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
+    count += 1
+    let path = "\(path)/\(count).pth"
+    let file = try #require(fopen(path, "w"))
+    defer { unlink(path) }
+    #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+    fclose(file)
+    try body(path)
   }
 
   /// What opening these bytes throws, in words, the path left out.
