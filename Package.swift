@@ -41,6 +41,7 @@ let package = Package(
     module("Kernels", ["CKernels", "COpenBLAS"]),
     module("Graph", ["Tensors"]),
     module("Safetensors", ["Tensors"]),
+    module("TorchCheckpoint", ["Tensors"]),
     module("Images", ["CImages", "Tensors"]),
     module("ONNX", ["Graph", "Messages", "Tensors", "CSchemas", "CProtobufC"]),
     module("Backbones", ["Graph", "Tensors"]),
@@ -52,7 +53,7 @@ let package = Package(
       "AdaRoute",
       [
         "Backbones", "Delta", "Grafting", "Graph", "Images", "Kernels", "ModelFile", "ONNX", "Runtime",
-        "Safetensors", "Tensors",
+        "Safetensors", "Tensors", "TorchCheckpoint",
       ]),
     .executableTarget(
       name: "adaroute-cli",
@@ -66,6 +67,7 @@ let package = Package(
     tests("KernelsTests", ["Kernels"]),
     tests("GraphTests", ["Graph", "Tensors"]),
     tests("SafetensorsTests", ["Safetensors", "Tensors"]),
+    tests("TorchCheckpointTests", ["TorchCheckpoint", "Safetensors", "Tensors"]),
     tests("ImagesTests", ["Images", "Safetensors", "Tensors"]),
     tests("ONNXReadingTests", ["ONNX", "Safetensors", "Tensors"]),
     tests("ONNXLoweringTests", ["ONNX", "Graph", "Tensors"]),

@@ -5,7 +5,6 @@ import Graph
 import Images
 import ModelFile
 public import ONNX
-import Safetensors
 import Tensors
 
 /// What a conversion found in its source, beside the network.
@@ -21,7 +20,7 @@ extension Model {
   /// Converts a checkpoint; where it holds AdaRoute tensors under the authors' names, the model is grafted.
   public init(converting source: Source) throws {
     switch source.format {
-    case .safetensors: try self.init(weights: openSafetensors(path: source.path), source)
+    case .safetensors, .pytorch: try self.init(CheckpointWeights(path: source.path), source)
     case .onnx: try self.init(onnx: ONNXFile(path: source.path), source)
     }
   }
@@ -53,7 +52,8 @@ extension Model {
     dropLabelsOfAnotherCount()
   }
 
-  private init(weights: any TensorCollection, _ source: Source) throws {
+  private init(_ checkpoint: CheckpointWeights, _ source: Source) throws {
+    let weights = checkpoint.tensors
     guard let configuration = source.configuration else { throw SourceError.noConfiguration(source.path) }
     let backbone: Backbone
     do throws(BackboneError) {
@@ -67,7 +67,9 @@ extension Model {
       graph: backbone.graph, preprocessing: source.preprocessing(&notes),
       labels: Labels.stated(in: configuration.json),
       provenance: source.provenance(producer: weights.metadata["format"] ?? ""))
-    let conversion = Conversion(family: backbone.family, account: backbone.account, notes: notes)
+    let unused = (backbone.account.unused + checkpoint.unused).sorted { $0.name < $1.name }
+    let account = Account(mapped: backbone.account.mapped, unused: unused)
+    let conversion = Conversion(family: backbone.family, account: account, notes: notes)
     self.init(
       path: source.path, content: content, conversion: conversion, sources: weights.paths + source.paths)
     dropLabelsOfAnotherCount()

@@ -7,6 +7,7 @@ import ONNX
 import Runtime
 import Safetensors
 import Tensors
+import TorchCheckpoint
 
 /// How a failure is told to the shell, after sysexits.h.
 public enum Failure: Int32, CaseIterable, Sendable {
@@ -29,7 +30,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case let error as FileError: self.init(file: error)
-    case SafetensorsError.file(let error), DeltaError.file(let error): self.init(file: error)
+    case SafetensorsError.file(let error), TorchError.file(let error), DeltaError.file(let error): self.init(file: error)
     case ModelFileError.safetensors(let error): self.init(error)
     case ImageError.unreadable(let error): self.init(file: error)
     case ConversionError.backbone(_, let error): self.init(error)
@@ -41,8 +42,11 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ONNXError.sparseInitializer, ONNXError.irVersion, ONNXError.unsupportedOverload, ONNXError.unsupportedDefault:
       self = .unsupported
     case ONNXError.externalFileMissing: self = .noInput
-    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily, BackboneError.configUnsupported,
-      GraftError.noSites,
+    case TorchError.torchScript, TorchError.refusedGlobals, TorchError.byteOrder, TorchError.version,
+      TorchError.unsupportedType, TorchError.transformed:
+      self = .unsupported
+    case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
+      BackboneError.configUnsupported, GraftError.noSites,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
       ImageError.unsupportedFormat, ModelError.unknownMethod:
       self = .unsupported

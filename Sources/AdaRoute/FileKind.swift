@@ -3,9 +3,9 @@ import ModelFile
 import Safetensors
 import Tensors
 
-/// What a file is, told by its first bytes and, for safetensors, its header.
+/// What a file is, told by its name, its first bytes and, for safetensors, its header.
 public enum FileKind: Hashable, Sendable {
-  case convertedModel, safetensors, shardIndex, onnx, delta
+  case convertedModel, safetensors, shardIndex, pytorch, onnx, delta
 
   /// Unrecognised files count as safetensors, whose reader says what is wrong with them.
   public init(path: String) throws {
@@ -19,6 +19,8 @@ public enum FileKind: Hashable, Sendable {
       self = .delta
     } else if path.hasSuffix(".onnx") {
       self = .onnx
+    } else if CheckpointWeights.isTorch(path) {
+      self = .pytorch
     } else if let tensors = try? SafetensorsFile(path: path), tensors.contains(ConvertedModel.tensorName) {
       self = .convertedModel
     } else {

@@ -1,7 +1,8 @@
 public import Safetensors
 import Tensors
+public import TorchCheckpoint
 
-/// What a safetensors checkpoint's headers say.
+/// What a checkpoint's headers say of its tensors.
 public struct FileReport: Codable, Hashable, Sendable {
   public struct Entry: Codable, Hashable, Sendable {
     public let name: String
@@ -19,15 +20,27 @@ public struct FileReport: Codable, Hashable, Sendable {
   public let tensors: [Entry]
 
   public init(_ collection: any SafetensorsCollection, path: String) {
-    format = "safetensors"
-    self.path = path
-    metadata = collection.metadata
-    tensors = collection.entries.map {
+    let entries = collection.entries.map {
       Entry(name: $0.name, type: $0.type.rawValue, shape: $0.shape.extents, bytes: $0.byteRange.count)
     }
+    self.init("safetensors", path: path, metadata: collection.metadata, entries)
+  }
+
+  public init(_ file: TorchFile) {
+    let entries = file.entries.map {
+      Entry(name: $0.name, type: $0.type.rawValue, shape: $0.shape.extents, bytes: $0.byteRange.count)
+    }
+    self.init("pytorch", path: file.path, metadata: file.metadata, entries)
+  }
+
+  private init(_ format: String, path: String, metadata: [String: String], _ tensors: [Entry]) {
+    self.format = format
+    self.path = path
+    self.metadata = metadata
+    self.tensors = tensors
     tensorCount = tensors.count
     // Each count is bounded by its file's size in bits, so the sums fit.
-    parameters = collection.entries.reduce(0) { $0 &+ $1.shape.elementCount }
+    parameters = tensors.reduce(0) { $0 &+ $1.shape.reduce(1, &*) }
     bytes = tensors.reduce(0) { $0 &+ $1.bytes }
   }
 

@@ -2,11 +2,13 @@ import Delta
 import ModelFile
 import ONNX
 import Safetensors
+import TorchCheckpoint
 
 /// What `inspect` shows of any file that is read or written. Reads headers, no weights.
 public enum Inspection: Sendable {
   case model(ModelReport)
   case safetensors(FileReport)
+  case pytorch(FileReport)
   case delta(DeltaReport)
   case onnx(ONNXReport)
 
@@ -17,6 +19,7 @@ public enum Inspection: Sendable {
     case .convertedModel: self = .model(ModelReport(try ConvertedModel(path: file), path: file))
     case .delta: self = .delta(DeltaReport(try DeltaFile(path: file).manifest, path: file))
     case .safetensors, .shardIndex: self = .safetensors(FileReport(try openSafetensors(path: file), path: file))
+    case .pytorch: self = .pytorch(FileReport(try TorchFile(path: file)))
     case .onnx: self = .onnx(ONNXReport(try ONNXFile(path: file)))
     }
   }
@@ -24,7 +27,7 @@ public enum Inspection: Sendable {
   public var json: String {
     switch self {
     case .model(let report): report.json
-    case .safetensors(let report): report.json
+    case .safetensors(let report), .pytorch(let report): report.json
     case .delta(let report): report.json
     case .onnx(let report): report.json
     }
@@ -33,7 +36,7 @@ public enum Inspection: Sendable {
   public func text(tensors: Bool, graph: Bool) -> String {
     switch self {
     case .model(let report): report.text(tensors: tensors, graph: graph)
-    case .safetensors(let report): report.text(tensors: tensors)
+    case .safetensors(let report), .pytorch(let report): report.text(tensors: tensors)
     case .delta(let report): report.text(tensors: tensors)
     case .onnx(let report): report.text(tensors: tensors, graph: graph)
     }

@@ -2,7 +2,6 @@ import Foundation
 public import Grafting
 import Graph
 import ModelFile
-import Safetensors
 import Tensors
 
 extension Model {
@@ -28,12 +27,9 @@ extension Model {
     return model
   }
 
-  /// The model with trained modules from a safetensors file.
+  /// The model with trained modules from a safetensors or a PyTorch file.
   public func grafted(byFile path: String, settings: AdaRouteConfiguration? = nil) throws -> Model {
-    if ["pth", "pt", "bin"].contains(URL(filePath: path).pathExtension) {
-      throw SourceError.unsupportedFormat(path, format: "PyTorch")
-    }
-    let tensors = try openSafetensors(path: path)
+    let tensors = try CheckpointWeights(path: path).tensors
     var model = try grafted(.given(tensors), from: path, settings: settings)
     model.sources += tensors.paths + [path]
     return model

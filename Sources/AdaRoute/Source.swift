@@ -5,7 +5,7 @@ import Tensors
 
 /// A checkpoint as a user names it: a file to convert, and the configuration files that belong to it.
 public struct Source: Sendable {
-  public enum Format: String, Sendable { case safetensors, onnx }
+  public enum Format: String, Sendable { case safetensors, onnx, pytorch }
 
   /// A JSON file, kept as text and parsed.
   public struct Configuration: Sendable {
@@ -14,7 +14,7 @@ public struct Source: Sendable {
     public let json: JSONValue
   }
 
-  /// The file that was opened: a safetensors file, the index of a sharded one, an ONNX file.
+  /// The file that was opened: a safetensors file, the index of a sharded one, a PyTorch or an ONNX file.
   public let path: String
   public let format: Format
   public let configuration: Configuration?
@@ -57,9 +57,10 @@ public struct Source: Sendable {
   }
 
   private static func format(of path: String) throws(SourceError) -> Format {
+    if path.hasSuffix(".bin.index.json") { throw .unsupportedFormat(path, format: "sharded PyTorch") }
     switch URL(filePath: path).pathExtension.lowercased() {
     case "onnx": return .onnx
-    case "pth", "pt", "bin", "ckpt": throw .unsupportedFormat(path, format: "PyTorch")
+    case _ where CheckpointWeights.isTorch(path): return .pytorch
     case "h5", "keras", "tflite", "gguf", "npz":
       throw .unsupportedFormat(path, format: URL(filePath: path).pathExtension)
     default: return .safetensors

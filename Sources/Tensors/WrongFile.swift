@@ -17,6 +17,8 @@ public enum WrongFile: Hashable, Sendable {
   private static func format(of bytes: UnsafeRawBufferPointer) -> ForeignFormat? {
     if begins(bytes, "PK\u{03}\u{04}") { return .zip }
     if begins(bytes, "GGUF") { return .gguf }
+    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) { return .hdf5 }
+    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) { return .tar }
     if bytes.count >= 2, bytes[0] == 0x80, 1...5 ~= bytes[1] { return .pickle }
     // ModelProto: field 1, ir_version, then producer_name, producer_version or graph.
     if bytes.count >= 4, bytes[0] == 0x08, 1...20 ~= bytes[1], [0x12, 0x1A, 0x3A].contains(bytes[2]),
@@ -56,7 +58,7 @@ public enum WrongFile: Hashable, Sendable {
 
 /// Formats that are mistaken for one another, recognised by their first bytes.
 public enum ForeignFormat: Hashable, Sendable {
-  case zip, pickle, markup, onnx, gguf, json, safetensors
+  case zip, pickle, markup, onnx, gguf, hdf5, tar, json, safetensors
 }
 
 extension ForeignFormat: CustomStringConvertible {
@@ -67,6 +69,8 @@ extension ForeignFormat: CustomStringConvertible {
     case .markup: "an HTML or XML page, probably an error page saved by a download"
     case .onnx: "a protobuf message, such as an ONNX model"
     case .gguf: "a GGUF file"
+    case .hdf5: "an HDF5 file, such as TensorFlow's and Keras's weights"
+    case .tar: "a tar archive"
     case .json: "JSON text, such as the index of a sharded checkpoint"
     case .safetensors: "a safetensors file"
     }

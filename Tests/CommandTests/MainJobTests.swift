@@ -118,6 +118,61 @@ import Testing
     try adaroute("delta", "create", folder.file("m.adaroute"), "-o", folder.file("d.ardelta"))
   }
 
+  /// The file that training code saves gives the model that its tensors as safetensors give.
+  @Test func theAuthorsPyTorchFileIsTheirSafetensorsFile() throws {
+    let name = "parax_vit_conv357"
+    let (path, input) = ("fixtures/\(name)/checkpoint.pth", "fixtures/\(name)/io.safetensors")
+    let report = try adaroute("convert", path, "--config", "fixtures/\(name)/case.json", "-o", folder.file("m.adaroute"))
+    #expect(report.contains("56 tensors mapped, 0 known to be unused"))
+    #expect(report.contains("68 tensors of an AdaRoute graft: the model is grafted"))
+    try adaroute("run", folder.file("m.adaroute"), "--input", input, "-o", folder.file("out"))
+    #expect(try differs(logits(folder.file("out")), reference(name)) <= 2e-5)
+    try adaroute("run", path, "--config", "fixtures/\(name)/case.json", "--input", input, "-o", folder.file("direct"))
+    #expect(try bytes(folder.file("direct")) == bytes(folder.file("out")))
+    try adaroute("delta", "create", folder.file("m.adaroute"), "-o", folder.file("d.ardelta"))
+
+    let other = "fixtures/\(name)/model.safetensors"
+    try adaroute("convert", other, "--config", "fixtures/\(name)/case.json", "-o", folder.file("s.adaroute"))
+    let (a, b) = (
+      try SafetensorsFile(path: folder.file("m.adaroute")), try SafetensorsFile(path: folder.file("s.adaroute"))
+    )
+    #expect(a.names == b.names)
+    for name in a.names where name != "adaroute.model" {
+      #expect(
+        try a.withBytes(named: name) { Array($0) } == b.withBytes(named: name) { Array($0) }, "\(name)")
+    }
+  }
+
+  /// Adapters alone are taken from a whole checkpoint as from a file of their own.
+  @Test func adaptersComeFromAPyTorchFile() throws {
+    for weights in ["checkpoint.pth", "model.safetensors"] {
+      try adaroute(
+        "graft", "fixtures/timm_vit", "--weights", "fixtures/parax_vit_conv357/\(weights)", "-o",
+        folder.file("\(weights).adaroute"))
+    }
+    #expect(
+      try bytes(folder.file("checkpoint.pth.adaroute")) == bytes(folder.file("model.safetensors.adaroute")))
+  }
+
+  /// Of a whole detector's checkpoint the backbone is taken, and every other tensor accounted for.
+  @Test func aDetectorsBackboneIsTaken() throws {
+    let data = try bytes(Tool.fixtures.appending(path: "torch/mmcv_vit.pth").path)
+    _ = try folder.write("pytorch_model.bin", data)
+    _ = try folder.write("config.json", fixture("timm_vit_gap/config.json"))
+    let report = try adaroute("convert", folder.path, "-o", folder.file("m.adaroute"))
+    #expect(report.contains("30 tensors mapped, 3 known to be unused"))
+    #expect(report.contains("decode_head.conv_seg.weight: belongs to the decode head: not part of the backbone"))
+    try adaroute(
+      "run", folder.file("m.adaroute"), "--input", "fixtures/timm_vit_gap/io.safetensors", "-o", folder.file("out"))
+    #expect(try differs(logits(folder.file("out")), reference("timm_vit_gap")) <= 2e-5)
+    let shown = try adaroute("inspect", folder.path, "--tensors")
+    #expect(shown.contains("pytorch, 33 tensors") && shown.contains("meta.epoch: 160"))
+    #expect(shown.contains("backbone.blocks.0.attn.qkv.weight"))
+    let measured = try adaroute(
+      "bench", folder.file("pytorch_model.bin"), "--config", folder.file("config.json"), "--seconds", "0.01")
+    #expect(measured.contains("images/s"))
+  }
+
   @Test func aFreshGraftLeavesTheOutputs() throws {
     try adaroute("convert", "fixtures/timm_vit", "-o", folder.file("base.adaroute"))
     for (seed, kernels) in [("0", "3,5,7"), ("1", "3"), ("2", "")] {

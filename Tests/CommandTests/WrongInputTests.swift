@@ -29,7 +29,7 @@ import Testing
 
   @Test func thereAreManyOfThem() { #expect(WrongInputTests.mistakes.count >= 40) }
 
-  static var mistakes: [Mistake] { sources + onnx + configurations + models + grafts + deltas + inputs + images + outputs }
+  static var mistakes: [Mistake] { sources + torch + onnx + configurations + models + grafts + deltas + inputs + images + outputs }
 
   // MARK: Sources
 
@@ -59,7 +59,7 @@ import Testing
     source("tensor \"a\" is listed twice", 65, safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, data: 8)),
     source("tensor \"a\": shape [9223372036854775807, 2] has too many elements", 65, safetensors(#"{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,4]}}"#, data: 4)),
     source("tensor \"a\": unknown dtype \"Q4\"", 65, safetensors(#"{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}"#, data: 4)),
-    Mistake(arguments: ["convert", "@/model.pth", "-o", "@/out"], message: "@/model.pth: PyTorch files cannot be converted by this version", code: 69) {
+    Mistake(arguments: ["convert", "@/model.pth", "-o", "@/out"], message: "@/model.pth: a Python pickle, but not one that torch.save writes", code: 65) {
       _ = try $0.write("model.pth", [0x80, 2])
     },
     Mistake(arguments: convert, message: "@/model.safetensors: no config.json beside it; name one with --config", code: 66) {
@@ -68,6 +68,27 @@ import Testing
     Mistake(arguments: ["convert", "@/model.safetensors.index.json", "-o", "@/out"], message: "@/model.safetensors.index.json: tensor \"a\": a shard must be a file name in the index's folder, \"../../etc/passwd\" found", code: 65) {
       _ = try $0.write(
         "model.safetensors.index.json", Array(#"{"weight_map":{"a":"../../etc/passwd"}}"#.utf8))
+    },
+  ]
+
+  // MARK: PyTorch
+
+  private static func torch(_ file: String, _ message: String, _ code: Int32) -> Mistake {
+    Mistake(
+      arguments: ["convert", "fixtures/torch/\(file)", "--config", "fixtures/timm_vit/config.json", "-o", "@/out"],
+      message: "fixtures/torch/\(file): \(message)", code: code)
+  }
+
+  static let torch: [Mistake] = [
+    torch("script.pt", "a TorchScript archive, which holds a program: load it with torch.jit.load and save its state_dict() with torch.save", 69),
+    torch("whole_module.pth", "the checkpoint refers to code, which is not run here: torch.nn.modules.batchnorm.BatchNorm1d, torch.nn.modules.container.Sequential, torch.nn.modules.linear.Linear; load it in PyTorch and save its state_dict() alone", 69),
+    torch("plain.pth", "no backbone family has tensors named like these 12: bytes, count, empty, head.scale, head.weight", 69),
+    Mistake(arguments: ["convert", "fixtures/torch/plain.pth", "-o", "@/out"], message: "fixtures/torch/plain.pth: no config.json beside it; name one with --config", code: 66),
+    Mistake(arguments: ["inspect", "@/a.bin"], message: "@/a.bin: not a PyTorch checkpoint but a safetensors file", code: 65) {
+      _ = try $0.write("a.bin", fixture("timm_vit/model.safetensors"))
+    },
+    Mistake(arguments: ["convert", "@/pytorch_model.bin.index.json", "-o", "@/out"], message: "@/pytorch_model.bin.index.json: sharded PyTorch files cannot be converted by this version", code: 69) {
+      _ = try $0.write("pytorch_model.bin.index.json", Array("{}".utf8))
     },
   ]
 
@@ -172,7 +193,8 @@ import Testing
     graft(["--kernels", "4"], "kernels: different odd integers from 1 to 63 expected, [4] found", 64),
     graft(["--kernels", "3,3"], "kernels: different odd integers from 1 to 63 expected, [3, 3] found", 64),
     graft(["--weights", "fixtures/timm_vit/model.safetensors"], "fixtures/timm_vit/model.safetensors: the graft's tensor blocks.0.adapter.router.0.weight is missing", 65),
-    graft(["--weights", "@/a.pth"], "@/a.pth: PyTorch files cannot be converted by this version", 69),
+    graft(["--weights", "@/a.pth"], "@/a.pth: no such file", 66),
+    graft(["--weights", "fixtures/torch/plain.pth"], "fixtures/torch/plain.pth: the graft's tensor blocks.0.adapter.router.0.weight is missing", 65),
     graft(["--weights", "fixtures/parax_vit_conv3/model.safetensors"], "fixtures/parax_vit_conv3/model.safetensors: the graft's tensor blocks.0.adapter.res_scale: shape [48] expected, [32] found", 65),
     graft(["--config", "fixtures/timm_vit/config.json"], "fixtures/timm_vit/config.json: the graft's settings cannot be read: unknown key architecture; known are kernel_sizes, kernels, layerScale, rank, residualScale, routerHidden, router_hidden, spatial", 65),
     Mistake(

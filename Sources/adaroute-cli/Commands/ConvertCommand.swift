@@ -12,7 +12,10 @@ struct ConvertCommand: ParsableCommand {
       Example: adaroute convert vit_base -o vit_base.adaroute
       """)
 
-  @Argument(help: "A safetensors file, the index of a sharded one, or a folder with one and its config.json.")
+  @Argument(
+    help: """
+      A safetensors file, the index of a sharded one, a PyTorch or ONNX file, or a folder with one and its config.json.
+      """)
   var source: String
   @Option(name: [.customShort("o"), .customLong("output")], help: "The model to write: MODEL.adaroute.")
   var output: String

@@ -23,7 +23,7 @@ struct GraftCommand: ParsableCommand {
     help: "What fresh modules start from: identity (default) leaves the outputs as they were, paper is the authors'.")
   var start: Start?
   @Option(help: "Draws other fresh values (default: 0).") var seed: UInt64?
-  @Option(help: "Trained modules under the authors' names: a safetensors file.") var weights: String?
+  @Option(help: "Trained modules under the authors' names: a safetensors or a PyTorch file.") var weights: String?
   @Option(help: "The settings as JSON: rank, kernels, routerHidden, spatial.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
 
