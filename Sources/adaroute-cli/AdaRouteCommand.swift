@@ -23,6 +23,8 @@ struct AdaRouteCommand: ParsableCommand {
     ])
 
   static func main() {
+    // A file that grows beyond the limit is an error to report, not a signal to die of.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

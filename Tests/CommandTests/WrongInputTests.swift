@@ -146,6 +146,8 @@ import Testing
     configured("@/model.safetensors: tensor pos_embed: shape [1, 37, 48] expected, [1, 26, 48] found", 65, config: #"{"architecture":"vit","model_args":{"img_size":48,"num_heads":3}}"#),
     configured("@/model.safetensors: the configuration's image size: at least one patch of 8x8 expected, 4x4 found", 65, config: #"{"architecture":"vit","model_args":{"img_size":4,"num_heads":3}}"#),
     configured("@/model.safetensors: tensor blocks.1.norm2.bias (norm) is missing", 65) { $0["blocks.1.norm2.bias"] = nil },
+    configured("@/model.safetensors: tensor blocks.1.attn.qkv.bias (linear) is missing", 65) { $0["blocks.1.attn.qkv.bias"] = nil },
+    configured("@/model.safetensors: the configuration's depth: 2, as many blocks as there are tensors for expected, 3 found", 65) { tensors in tensors = tensors.filter { !$0.key.hasPrefix("blocks.2.") } },
     configured("@/model.safetensors: tensors with no known use: stray", 65) { $0["stray"] = Tensor([1] as [Float], shape: [1]) },
     configured("@/model.safetensors: tensor head.bias: shape [10] expected, [2] found", 65) { $0["head.bias"] = Tensor([1, 2] as [Float], shape: [2]) },
     configured("@/model.safetensors: tensor norm.weight: floating-point numbers expected, i32 found", 65) { $0["norm.weight"] = Tensor([Int32](repeating: 1, count: 48), shape: [48]) },
@@ -281,6 +283,15 @@ import Testing
   // MARK: Outputs
 
   static let outputs: [Mistake] = [
+    Mistake(arguments: ["delta", "apply", "@/b.adaroute", "@/d.ardelta", "-o", "@/d.ardelta"], message: "@/d.ardelta: the output would overwrite the input", code: 64) {
+      try shipTask($0)
+    },
+    Mistake(
+      arguments: [
+        "run", "@/b.adaroute", "--delta", "@/d.ardelta", "--input", "fixtures/timm_vit/io.safetensors", "-o",
+        "@/d.ardelta",
+      ], message: "@/d.ardelta: the output would overwrite the input", code: 64
+    ) { try shipTask($0) },
     Mistake(arguments: ["convert", "fixtures/timm_vit", "-o", "@/none/out"], message: "@/none/out: cannot be created: No such file or directory", code: 73),
     Mistake(arguments: ["convert", "fixtures/timm_vit", "-o", "@"], message: "@: cannot be created: it exists and is no regular file", code: 73),
     Mistake(arguments: ["convert", "fixtures/timm_vit", "-o", "/dev/full"], message: "/dev/full: cannot be written: No space left on device", code: 74),

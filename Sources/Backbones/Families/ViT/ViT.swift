@@ -83,6 +83,10 @@ struct ViTBuilder {
       x = try block(x, depth)
       depth += 1
     }
+    if let stated = configuration.depth, stated != depth {
+      throw BackboneError.configValue(
+        key: "depth", expected: "\(depth), as many blocks as there are tensors for", found: "\(stated)")
+    }
     try finish(x)
     return graph
   }
@@ -108,12 +112,30 @@ struct ViTBuilder {
     return try graph.add(LayerNorm(epsilon: configuration.epsilon), x, gamma, beta)
   }
 
-  /// With a bias where the checkpoint has one.
+  /// With a bias where the checkpoint has one; blocks are alike in that.
   mutating func linear(_ x: ValueID, _ name: String, _ inputs: Int, _ outputs: Int) throws -> ValueID {
     let weight = try weights.load(name + ".weight", [outputs, inputs], role: "linear", into: &graph)
-    guard weights.contains(name + ".bias") else { return try graph.add(Linear(), x, weight) }
+    guard hasBias(name) else { return try graph.add(Linear(), x, weight) }
     return try graph.add(Linear(), x, weight, weights.load(name + ".bias", [outputs], role: "linear", into: &graph))
   }
+
+  private func hasBias(_ name: String) -> Bool {
+    if weights.contains(name + ".bias") { return true }
+    var index = 0
+    while weights.contains(names.block(index) + names.norm1 + ".weight"), index < Self.depthLimit {
+      let block = names.block(index)
+      if name.hasPrefix(block) {
+        let part = name.dropFirst(block.count) + ".bias"
+        // One block lacks it where another has it: a tensor is missing.
+        return weights.contains(names.block(index == 0 ? 1 : 0) + part)
+      }
+      index += 1
+    }
+    return false
+  }
+
+  /// More blocks than any such network has.
+  private static let depthLimit = 1024
 
   mutating func mlp(_ x: ValueID, hidden: String, output: String) throws -> ValueID {
     let inner = try weights.shape(hidden + ".weight", role: "MLP").extents.first ?? 0

@@ -11,6 +11,8 @@ struct ViTConfiguration: Sendable {
   var normsMean = true
   /// The activation, as transformers calls it.
   var gelu: String
+  /// Blocks; nil where the configuration leaves the number to the tensors.
+  var depth: Int?
   /// timm's arguments; what the tensors tell too must agree.
   var arguments = JSONValue.object([:])
 
@@ -21,6 +23,9 @@ struct ViTConfiguration: Sendable {
       try self.init(transformers: json)
     } else {
       try self.init(own: json)
+    }
+    for (holder, key) in [(json, "depth"), (json, "num_hidden_layers"), (json["model_args"] ?? json, "depth")] {
+      if let stated = try holder.integer(key) { depth = stated }
     }
     guard heads > 0, width % heads == 0 else {
       throw .configValue(key: "heads", expected: "a divisor of the width \(width)", found: "\(heads)")
