@@ -95,11 +95,13 @@ public struct BenchReport: Codable, Hashable, Sendable {
   public var text: String {
     var table = TextTable()
     table.add(
-      "time", "median \(medianMilliseconds.formatted(digits: 2)) ms, "
+      "time",
+      "median \(medianMilliseconds.formatted(digits: 2)) ms, "
         + "minimum \(minimumMilliseconds.formatted(digits: 2)) ms")
     table.add("rate", "\(imagesPerSecond.formatted(digits: 1)) images/s")
     table.add(
-      "start", "load \(loadMilliseconds.formatted(digits: 1)) ms, "
+      "start",
+      "load \(loadMilliseconds.formatted(digits: 1)) ms, "
         + "first run \(firstMilliseconds.formatted(digits: 1)) ms")
     table.add("memory", "peak \((Double(peakMemoryBytes) / 1e6).formatted(digits: 0)) MB")
     table.add("setting", "batch \(batch), \(threads) threads, \(precision), \(tier)")

@@ -30,7 +30,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case let error as FileError: self.init(file: error)
-    case SafetensorsError.file(let error), TorchError.file(let error), DeltaError.file(let error): self.init(file: error)
+    case SafetensorsError.file(let error), TorchError.file(let error), DeltaError.file(let error):
+      self.init(file: error)
     case ModelFileError.safetensors(let error): self.init(error)
     case ImageError.unreadable(let error): self.init(file: error)
     case ConversionError.backbone(_, let error): self.init(error)
@@ -51,7 +52,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ImageError.unsupportedFormat, ModelError.unknownMethod:
       self = .unsupported
     case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
-    case GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes, ModelError.outputIsInput, ModelError.noPreprocessing,
+    case GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes, ModelError.outputIsInput,
+      ModelError.noPreprocessing,
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
       self = .usage
     case ModelError.baseDiffers, ModelError.baseHasMore: self = .mismatch

@@ -101,7 +101,9 @@ public struct ModelReport: Codable, Hashable, Sendable {
     var table = TextTable()
     table.add("from", "\(source), by adaroute \(version)")
     for port in inputs { table.add("input", "\(port.name)  \(port.type) [\(port.dimensions.joined(separator: ", "))]") }
-    for port in outputs { table.add("output", "\(port.name)  \(port.type) [\(port.dimensions.joined(separator: ", "))]") }
+    for port in outputs {
+      table.add("output", "\(port.name)  \(port.type) [\(port.dimensions.joined(separator: ", "))]")
+    }
     let counts = operators.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
     table.add("operators", "\(nodes.count): " + counts.joined(separator: ", "))
     table.add("sites", sites.isEmpty ? "none" : "\(sites.count): \(sites[0].layout)")

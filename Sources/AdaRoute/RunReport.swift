@@ -59,7 +59,9 @@ public struct RunReport: Sendable {
     let results = try session.run(inputs, outputs: names)
     let rows = session.graph.classification.flatMap { results[$0.name] }.flatMap { RunReport.rows($0) } ?? []
     let tables = routing.compactMap { name in
-      results[name].flatMap { $0.shape.extents.first == rows.count ? $0 : nil }.map { (String(name.dropFirst("routing.".count)), $0) }
+      results[name].flatMap { $0.shape.extents.first == rows.count ? $0 : nil }.map {
+        (String(name.dropFirst("routing.".count)), $0)
+      }
     }
     for (index, row) in rows.enumerated() {
       let routes = tables.map { Route(module: $0.0, groups: RunReport.groups($0.1, index)) }

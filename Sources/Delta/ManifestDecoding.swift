@@ -44,7 +44,8 @@ struct ManifestDecoder {
       baseDigest: try digest(message.base_digest, "the base's SHA-256"), method: try text(message.method, "method"),
       configuration: try text(message.configuration, "configuration"), labels: labels)
     guard manifest.baseDigest == Digest(of: base) else {
-      throw .invalidField(path: path, field: "the base's SHA-256", found: "\(manifest.baseDigest), not that of its tensors")
+      throw .invalidField(
+        path: path, field: "the base's SHA-256", found: "\(manifest.baseDigest), not that of its tensors")
     }
     var end = 0
     var total = 0

@@ -44,17 +44,14 @@ public struct KernelSet: Sendable {
     ) -> Void
 
   /// (y, x, gamma, beta, rows, cols, epsilon). y may be x.
-  public let layerNorm:
-    @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int, Float) -> Void
+  public let layerNorm: @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int, Float) -> Void
   /// (y, x, rows, cols). y may be x.
   public let softmax: @Sendable @convention(c) (MutablePointer, Pointer, Int, Int) -> Void
   /// (y, x, scale, shift, rows, cols): y[r,c] = x[r,c]*scale[c] + shift[c]. y may be x.
-  public let scaleShift:
-    @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int) -> Void
+  public let scaleShift: @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int) -> Void
   /// (y, x, weight, weightStride, rows, cols, accumulate): y[r,c] = weight[r*weightStride]*x[r,c], plus
   /// y[r,c] where accumulate is not 0. y may be x.
-  public let scaleRows:
-    @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int, Int, Int, Int32) -> Void
+  public let scaleRows: @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int, Int, Int, Int32) -> Void
   /// (mean, x, xStride, rows, cols)
   public let columnMean: @Sendable @convention(c) (MutablePointer, Pointer, Int, Int, Int) -> Void
 
@@ -70,12 +67,10 @@ public struct KernelSet: Sendable {
   public let add: Binary
   public let multiply: Binary
   /// (y, a, x, b, z, n): y = a*x + b*z. y may be x or z.
-  public let axpby:
-    @Sendable @convention(c) (MutablePointer, Float, Pointer, Float, Pointer, Int) -> Void
+  public let axpby: @Sendable @convention(c) (MutablePointer, Float, Pointer, Float, Pointer, Int) -> Void
   /// (out, weights, stack, stackStride, experts, n0, n1): out[i] = Σₑ weights[e]*stack[e*stackStride + i]
   /// for n0 <= i < n1. The weighted sum of packed matrices is the packed weighted sum.
-  public let weightedSum:
-    @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int, Int, Int, Int) -> Void
+  public let weightedSum: @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int, Int, Int, Int) -> Void
 
   public let float16ToFloat32: Widen
   public let float32ToFloat16: Narrow

@@ -37,7 +37,9 @@ extension ConvertedModel {
         } else {
           // Only byte-wide tensors of no multiple of 64 bytes follow; they are read ahead for their digests.
           for later in writer.order[position...] {
-            if let constant = constants[later.name] { digests[later.name] = Digest(of: constant.storedContent.tensor()) }
+            if let constant = constants[later.name] {
+              digests[later.name] = Digest(of: constant.storedContent.tensor())
+            }
           }
           try appendMessage(digests, to: writer, path: path)
         }

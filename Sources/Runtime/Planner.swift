@@ -95,8 +95,10 @@ final class Planner {
   private static let foldingLimit = 1 << 27
 
   /// The machine's memory in bytes: a plan that needs more would end the process instead of failing.
-  private static let memoryLimit = Int(clamping: UInt64(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(
-    by: UInt64(sysconf(Int32(_SC_PAGESIZE)))).partialValue)
+  private static let memoryLimit = Int(
+    clamping: UInt64(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(
+      by: UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    ).partialValue)
 
   // MARK: What rules ask
 
@@ -203,8 +205,10 @@ final class Planner {
     let operands = node.operands.compactMap { constant($0) }
     let result = Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
       let views = zip(operands, node.operands).map { tensor, value in
-        TensorView(type: tensor.type, shape: shape(value), bytes: UnsafeRawBufferPointer(
-          start: tensor.storage.bytes.baseAddress.map { $0 + tensor.offset }, count: tensor.byteCount))
+        TensorView(
+          type: tensor.type, shape: shape(value),
+          bytes: UnsafeRawBufferPointer(
+            start: tensor.storage.bytes.baseAddress.map { $0 + tensor.offset }, count: tensor.byteCount))
       }
       let target = MutableTensorView(type: graph.type(of: node.result).element, shape: shape(node.result), bytes: bytes)
       withExtendedLifetime(operands) { node.op.evaluate(views, into: [target]) }

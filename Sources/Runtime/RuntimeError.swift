@@ -24,7 +24,8 @@ extension RuntimeError: CustomStringConvertible {
     case .unknownOutput(let name, let known):
       "the model has no output \(name); it has \(known.joined(separator: ", "))"
     case .noShape(let type, let symbols):
-      "no shape \(type) for " + symbols.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+      "no shape \(type) for "
+        + symbols.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
     case .tooLarge(let bytes): "the network would need \(bytes) bytes"
     }
   }

@@ -119,7 +119,8 @@ extension Tensor {
   }
 }
 
-private func narrow(_ source: UnsafeRawBufferPointer, to target: ElementType, into bytes: UnsafeMutableRawBufferPointer) {
+private func narrow(_ source: UnsafeRawBufferPointer, to target: ElementType, into bytes: UnsafeMutableRawBufferPointer)
+{
   for position in 0..<bytes.count / 2 {
     let value = source.loadUnaligned(fromByteOffset: position * 4, as: Float.self)
     let bits = target == .bfloat16 ? value.bfloat16Bits : value.float16Bits
@@ -127,7 +128,8 @@ private func narrow(_ source: UnsafeRawBufferPointer, to target: ElementType, in
   }
 }
 
-private func widen(_ source: UnsafeRawBufferPointer, from type: ElementType, into bytes: UnsafeMutableRawBufferPointer) {
+private func widen(_ source: UnsafeRawBufferPointer, from type: ElementType, into bytes: UnsafeMutableRawBufferPointer)
+{
   for position in 0..<bytes.count / 4 {
     let bits = source.loadUnaligned(fromByteOffset: position * 2, as: UInt16.self)
     let value = type == .bfloat16 ? Float(bitPattern: UInt32(bits) << 16) : Float(float16: bits)

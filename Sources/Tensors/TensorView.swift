@@ -21,7 +21,8 @@ public struct TensorView {
 
   /// The element at a row-major position as an integer; floating-point values are truncated toward zero.
   public func integer(at position: Int) -> Int {
-    type == .int64 ? Int(bytes.loadUnaligned(fromByteOffset: position * 8, as: Int64.self))
+    type == .int64
+      ? Int(bytes.loadUnaligned(fromByteOffset: position * 8, as: Int64.self))
       : Int(clamping: truncating(number(at: position)))
   }
 }

@@ -3,7 +3,8 @@ extension Tensor {
   ///
   /// Traps where `permutation` is not one of 0..<rank.
   public func transposed(_ permutation: [Int]) -> Tensor {
-    precondition(permutation.sorted() == Array(0..<shape.rank), "\(permutation) is no permutation of \(shape.rank) axes")
+    precondition(
+      permutation.sorted() == Array(0..<shape.rank), "\(permutation) is no permutation of \(shape.rank) axes")
     return withView { source in
       Tensor(type: type, shape: Shape(permutation.map { shape[$0] })) { bytes in
         permuteAxes(source, permutation, into: bytes)

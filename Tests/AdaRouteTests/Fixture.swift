@@ -15,7 +15,9 @@ struct Fixture: CustomStringConvertible, Sendable {
 
   func path(_ file: String) -> String { Fixture.root.appending(path: name).appending(path: file).path }
 
-  func json(_ file: String) throws -> JSONValue { try JSONValue(object: [UInt8](Data(contentsOf: URL(filePath: path(file))))) }
+  func json(_ file: String) throws -> JSONValue {
+    try JSONValue(object: [UInt8](Data(contentsOf: URL(filePath: path(file)))))
+  }
 
   func references() throws -> SafetensorsFile { try SafetensorsFile(path: path("io.safetensors")) }
 

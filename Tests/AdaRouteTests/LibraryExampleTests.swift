@@ -16,10 +16,11 @@ import Testing
     try converted.write(to: file)
     try converted.grafted(byFile: Fixture(name: "graft_hf_vit").path("graft.safetensors")).writeDelta(to: task)
 
+    let photo = Fixture.root.appending(path: "images/decoding/rgb.jpg").path
     let base = try Model(path: file)
     let model = try base.applying(DeltaFile(path: task))
     let session = Session(model.graph)
-    for batch in try RunBatch.batches(images: [Fixture.root.appending(path: "images/decoding/rgb.jpg").path], for: model) {
+    for batch in try RunBatch.batches(images: [photo], for: model) {
       let outputs = try session.run(batch.inputs())
       #expect(outputs["logits"]?.shape == [1, 10])
     }
@@ -32,7 +33,7 @@ import Testing
     let own = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
       .replacing("Model(path: file)", with: #"Model(path: "base.adaroute")"#)
       .replacing("DeltaFile(path: task)", with: #"DeltaFile(path: "task.ardelta")"#)
-      .replacing(#"[Fixture.root.appending(path: "images/decoding/rgb.jpg").path]"#, with: #"["photo.jpg"]"#)
+      .replacing("[photo]", with: #"["photo.jpg"]"#)
     let lines = program.split(separator: "\n").map { $0.trimming(while: \.isWhitespace) }
     #expect(lines.count >= 6)
     for line in lines where !line.hasPrefix("print") { #expect(own.contains(line), "\(line)") }

@@ -10,8 +10,10 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let target = folder.appending(path: "out.safetensors").path
     let outcome = try Tool.run(
-      ["run", "fixtures/parax_vit_conv3", "--config", "fixtures/parax_vit_conv3/case.json",
-       "--input", "fixtures/parax_vit_conv3/io.safetensors", "--routes", "-o", target])
+      [
+        "run", "fixtures/parax_vit_conv3", "--config", "fixtures/parax_vit_conv3/case.json",
+        "--input", "fixtures/parax_vit_conv3/io.safetensors", "--routes", "-o", target,
+      ])
     #expect(outcome.code == 0, "\(outcome.errors)")
     let (written, expected) = (
       try SafetensorsFile(path: target),
@@ -84,7 +86,9 @@ import Testing
     if message.isEmpty { #expect(outcome.errors.hasPrefix("adaroute: ")) } else { #expect(outcome.errors == message) }
   }
 
-  @Test(arguments: [["bogus"], ["run"], ["run", "a", "--input", "b", "--threads", "0"], ["bench", "a", "--batch", "-3"]])
+  @Test(arguments: [
+    ["bogus"], ["run"], ["run", "a", "--input", "b", "--threads", "0"], ["bench", "a", "--batch", "-3"],
+  ])
   func usageErrors(_ arguments: [String]) throws { #expect(try Tool.run(arguments).code == 64) }
 
   /// Every command that the README shows runs as it stands there, one after the other, and says nothing wrong.

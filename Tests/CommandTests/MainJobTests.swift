@@ -88,7 +88,8 @@ import Testing
       "run", folder.file("m.adaroute"), "--input", "fixtures/\(name)/io.safetensors", "-o", folder.file("out"))
     #expect(output.contains("probability"))
     let expected: [Float]? = try SafetensorsFile(
-      path: Tool.root.appending(path: "fixtures/\(name)/io.safetensors").path).tensor(named: "output").scalars()
+      path: Tool.root.appending(path: "fixtures/\(name)/io.safetensors").path
+    ).tensor(named: "output").scalars()
     let found: [Float]? = try SafetensorsFile(path: folder.file("out")).tensor(named: "output").scalars()
     #expect(try differs(#require(found), #require(expected)) <= 2e-5)
     try adaroute(
@@ -122,7 +123,8 @@ import Testing
   @Test func theAuthorsPyTorchFileIsTheirSafetensorsFile() throws {
     let name = "parax_vit_conv357"
     let (path, input) = ("fixtures/\(name)/checkpoint.pth", "fixtures/\(name)/io.safetensors")
-    let report = try adaroute("convert", path, "--config", "fixtures/\(name)/case.json", "-o", folder.file("m.adaroute"))
+    let report = try adaroute(
+      "convert", path, "--config", "fixtures/\(name)/case.json", "-o", folder.file("m.adaroute"))
     #expect(report.contains("56 tensors mapped, 0 known to be unused"))
     #expect(report.contains("68 tensors of an AdaRoute graft: the model is grafted"))
     try adaroute("run", folder.file("m.adaroute"), "--input", input, "-o", folder.file("out"))
@@ -219,7 +221,8 @@ import Testing
     try SafetensorsWriter.write(
       path: folder.file("in.safetensors"), tensors: [.init(name: "input", type: .float32, shape: tensor.shape)]
     ) { _ in tensor }
-    try adaroute("run", folder.file("m.adaroute"), "--input", folder.file("in.safetensors"), "-o", folder.file("tensor"))
+    try adaroute(
+      "run", folder.file("m.adaroute"), "--input", folder.file("in.safetensors"), "-o", folder.file("tensor"))
     #expect(try logits(folder.file("images")) == logits(folder.file("tensor")))
     for image in images { #expect(outcome.output.contains(#""name" : "\#(image)""#)) }
   }

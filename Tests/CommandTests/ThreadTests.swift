@@ -34,8 +34,10 @@ import Testing
     func logits(_ threads: Int, launcher: [String]) throws -> [Float]? {
       let target = folder.appending(path: "\(threads).safetensors").path
       let outcome = try Tool.run(
-        ["run", "fixtures/timm_vit", "--weights", "fixtures/graft_timm_vit/graft.safetensors", "--input",
-         "fixtures/timm_vit/io.safetensors", "-o", target, "--threads", "\(threads)"], launcher: launcher)
+        [
+          "run", "fixtures/timm_vit", "--weights", "fixtures/graft_timm_vit/graft.safetensors", "--input",
+          "fixtures/timm_vit/io.safetensors", "-o", target, "--threads", "\(threads)",
+        ], launcher: launcher)
       #expect(outcome.code == 0, "\(outcome.errors)")
       return try SafetensorsFile(path: target).tensor(named: "logits").scalars()
     }

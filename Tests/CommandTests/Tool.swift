@@ -16,10 +16,12 @@ struct Tool {
   /// The tool stands beside the test bundle.
   private static var executable: URL {
     let arguments = CommandLine.arguments.map { URL(filePath: $0) }
-    let places = arguments.map { $0.deletingLastPathComponent() }
+    let places =
+      arguments.map { $0.deletingLastPathComponent() }
       + [root.appending(path: ".build/release"), root.appending(path: ".build/debug")]
     return places.map { $0.appending(path: "adaroute") }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? root.appending(path: ".build/release/adaroute")
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+      ?? root.appending(path: ".build/release/adaroute")
   }
 
   /// Arguments are read from `folder`, by default the project's, where `fixtures/` is. `launcher` is a program with

@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func sameInputSameBytes() throws {
-    let first = try Scratch(), second = try Scratch()
+    let first = try Scratch()
+    let second = try Scratch()
     let tensors = [("b", sample(.float32, [15], seed: 1)), ("a", sample(.int8, [197], seed: 2))]
     try DeltaWriter.write(to: first.path, manifest: sampleManifest, tensors: tensors)
     try DeltaWriter.write(to: second.path, manifest: sampleManifest, tensors: tensors.reversed())

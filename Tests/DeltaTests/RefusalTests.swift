@@ -4,10 +4,13 @@ import Tensors
 import Testing
 
 @Suite struct RefusalTests {
-  private let tensors = [("a", sample(.float32, [15], seed: 1)), ("z", Tensor([Float](repeating: 1, count: 197), shape: [197]))]
+  private let tensors = [
+    ("a", sample(.float32, [15], seed: 1)), ("z", Tensor([Float](repeating: 1, count: 197), shape: [197])),
+  ]
 
   @Test func everyBitFlipIsRefused() throws {
-    let scratch = try Scratch(), damaged = try Scratch()
+    let scratch = try Scratch()
+    let damaged = try Scratch()
     try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: tensors)
     let bytes = try scratch.bytes()
     var random = Seeded(state: 7)
@@ -20,7 +23,8 @@ import Testing
   }
 
   @Test func everyTruncationIsRefused() throws {
-    let scratch = try Scratch(), damaged = try Scratch()
+    let scratch = try Scratch()
+    let damaged = try Scratch()
     try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: tensors)
     let bytes = try scratch.bytes()
     for count in bytes.indices {

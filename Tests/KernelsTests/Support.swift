@@ -65,8 +65,7 @@ struct SplitMix {
 let roundoff = Double(Float.ulpOfOne) / 2
 
 /// The first index where |actual - expected| exceeds the tolerance, as a sentence; nil where there is none.
-func mismatch(_ actual: Floats, _ expected: [Double], within tolerance: (Int) -> Double) -> String?
-{
+func mismatch(_ actual: Floats, _ expected: [Double], within tolerance: (Int) -> Double) -> String? {
   guard actual.isIntact else { return "values before the result were overwritten" }
   for i in 0..<expected.count where !(abs(actual[i] - expected[i]) <= tolerance(i)) {
     return "[\(i)] is \(actual[i]), not \(expected[i]) within \(tolerance(i))"

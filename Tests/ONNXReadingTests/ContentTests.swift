@@ -83,10 +83,11 @@ import Testing
     #expect(model.opsets == ["": 17, "own": 1])
   }
 
-  @Test(arguments: [
-    (6, [1, -2]), (5, [-300, 299]), (3, [-128, 127]), (2, [0, 255]), (9, [0, 1]), (10, [0, 65535]),
-    (16, [1, 2]),
-  ] as [(Int64, [Int64])])
+  @Test(
+    arguments: [
+      (6, [1, -2]), (5, [-300, 299]), (3, [-128, 127]), (2, [0, 255]), (9, [0, 1]), (10, [0, 65535]),
+      (16, [1, 2]),
+    ] as [(Int64, [Int64])])
   func smallIntegersComeFromInt32Data(_ type: Int64, _ values: [Int64]) throws {
     let model = try open(model(graph(initializers: [tensor("w", type: type, packed(5, values))])))
     let tensor = try #require(model.graph.initializers["w"])

@@ -438,13 +438,14 @@ private let wrongTensors: [HostileFile] = [
   }
 
   /// Each type that is recognised but not computed with, by the specification's name.
-  @Test(arguments: zip(
-    [4, 8, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28] as [Int64],
-    [
-      "UINT16", "STRING", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
-      "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0", "UINT2", "INT2",
-      "FLOAT6E2M3", "FLOAT6E3M2",
-    ]))
+  @Test(
+    arguments: zip(
+      [4, 8, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28] as [Int64],
+      [
+        "UINT16", "STRING", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
+        "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0", "UINT2", "INT2",
+        "FLOAT6E2M3", "FLOAT6E3M2",
+      ]))
   func unsupportedTypesAreNamed(_ type: Int64, _ name: String) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(

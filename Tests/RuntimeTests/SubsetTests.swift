@@ -12,9 +12,11 @@ import Testing
   @Test(arguments: KernelSet.available, [0, 1]) func oneOutputAloneIsTheSame(_ kernels: KernelSet, _ kind: Int) throws {
     var graph = Graph()
     let x = graph.addInput("x", float(Self.batch, 8))
-    let linear = try graph.add(Linear(), x, graph.addNumbers("w", [8, 8], seed: 1), graph.addNumbers("b", [8], seed: 2))
+    let linear = try graph.add(
+      Linear(), x, graph.addNumbers("w", [8, 8], seed: 1), graph.addNumbers("b", [8], seed: 2))
     graph.addOutput("features", try graph.add(GELU(), linear))
-    let logits = kind == 0
+    let logits =
+      kind == 0
       ? try graph.add(Binary(.add), linear, graph.addNumbers("c", [1, 8], seed: 3))
       : try graph.add(Softmax(), linear)
     graph.addOutput("logits", logits)

@@ -16,9 +16,11 @@ public struct Broadcast: Operator {
   public func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try requireCount(operands, 1...1)
     let missing = dimensions.count - operands[0].rank
-    let fits = missing >= 0 && operands[0].dimensions.enumerated().allSatisfy { axis, extent in
-      extent == 1 || extent == dimensions[missing + axis]
-    }
+    let fits =
+      missing >= 0
+      && operands[0].dimensions.enumerated().allSatisfy { axis, extent in
+        extent == 1 || extent == dimensions[missing + axis]
+      }
     guard fits else {
       throw .attribute(
         op: identifier, name: "dimensions", expected: "a shape that \(operands[0]) can be repeated to",

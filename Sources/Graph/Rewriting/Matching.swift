@@ -113,8 +113,7 @@ extension Double {
 extension Patch {
   /// A constant derived from one that the graph holds, under a name of its own; the same one when asked
   /// again.
-  mutating func addDerived(_ content: Constant.Content, from constant: Constant, _ change: String) -> ValueID
-  {
+  mutating func addDerived(_ content: Constant.Content, from constant: Constant, _ change: String) -> ValueID {
     var name = "\(constant.name).\(change)"
     var count = 1
     while let taken = self.constant(named: name), !taken.content.isSame(as: content) {

@@ -25,7 +25,9 @@ public struct Dimension: Hashable, Sendable {
 
   init(collecting terms: [Term]) {
     var sums: [Monomial: Int] = [:]
-    for term in terms { sums[term.factors, default: 0] = Dimension.clamp(sums[term.factors, default: 0] + term.coefficient) }
+    for term in terms {
+      sums[term.factors, default: 0] = Dimension.clamp(sums[term.factors, default: 0] + term.coefficient)
+    }
     self.terms = sums.filter { $0.value != 0 }
       .map { Term(coefficient: $0.value, factors: $0.key) }
       .sorted { Dimension.precedes($0.factors, $1.factors) }
@@ -102,7 +104,9 @@ public struct Dimension: Hashable, Sendable {
     // Each round removes the leading term of `rest`, so as many rounds as it could ever have terms suffice.
     for _ in 0..<64 {
       guard let term = rest.terms.last else { return Dimension(collecting: quotient) }
-      guard term.coefficient % lead.coefficient == 0, let factors = term.factors.removing(lead.factors) else { return nil }
+      guard term.coefficient % lead.coefficient == 0, let factors = term.factors.removing(lead.factors) else {
+        return nil
+      }
       let step = Term(coefficient: term.coefficient / lead.coefficient, factors: factors)
       quotient.append(step)
       rest = rest - Dimension(collecting: [step]) * divisor
@@ -139,13 +143,14 @@ public struct Dimension: Hashable, Sendable {
   /// The dimension with symbols replaced by other dimensions; symbols without an entry stay.
   public func substituting(_ replacements: [String: Dimension]) -> Dimension {
     terms.reduce(Dimension(0)) { sum, term in
-      sum + term.factors.reduce(Dimension(term.coefficient)) { product, factor in
-        switch factor {
-        case .symbol(let name): product * (replacements[name] ?? .symbol(name))
-        case .quotient(let numerator, by: let divisor):
-          product * numerator.substituting(replacements).floorDivided(by: divisor)
+      sum
+        + term.factors.reduce(Dimension(term.coefficient)) { product, factor in
+          switch factor {
+          case .symbol(let name): product * (replacements[name] ?? .symbol(name))
+          case .quotient(let numerator, by: let divisor):
+            product * numerator.substituting(replacements).floorDivided(by: divisor)
+          }
         }
-      }
     }
   }
 

@@ -173,7 +173,8 @@ final class Importer {
 
   private func resolve(_ name: String, _ scope: Scope) -> Imported? {
     if let tensor = scope.initializers[name] {
-      initializersRead.insert(name); return initializer(name, tensor, scope)
+      initializersRead.insert(name)
+      return initializer(name, tensor, scope)
     }
     return scope.values[name]
   }

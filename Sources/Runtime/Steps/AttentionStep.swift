@@ -32,7 +32,8 @@ extension Planner {
     let (kernel, pool) = (kernels.attention, pool)
     let each = kernels.attentionScratch(l, m, d, d)
     let tasks = images * heads
-    emit("attention", reads: parts.map(\.value), result: node.result, scratch: min(tasks, pool.count) * each * 4) { places in
+    emit("attention", reads: parts.map(\.value), result: node.result, scratch: min(tasks, pool.count) * each * 4) {
+      places in
       let locations = parts.map { places.location($0.value) }
       let (output, scratch) = (places.location(node.result), places.scratch)
       return { frame in

@@ -24,7 +24,9 @@ extension Planner {
         for image in 0..<coefficients[0] {
           let own = frame.floats(weights) + (image * groups + op.group) * experts
           let out = frame.write(output) + image * size
-          pool.forEachChunk(of: size) { kernel(out, own, frame.floats(stack), size, experts, $0.lowerBound, $0.upperBound) }
+          pool.forEachChunk(of: size) {
+            kernel(out, own, frame.floats(stack), size, experts, $0.lowerBound, $0.upperBound)
+          }
         }
       }
     }
@@ -132,7 +134,9 @@ extension Planner {
           kernels.matmul(
             OutputRows(out, stride: outputs), InputRows(UnsafePointer(inner), stride: hidden), rows: 1,
             rowsPerItem: 1, second, epilogue: Epilogue(bias: frame.floats(bias2)))
-          factors.withUnsafeBufferPointer { if let f = $0.baseAddress { kernels.multiply(out, UnsafePointer(out), f, outputs) } }
+          factors.withUnsafeBufferPointer {
+            if let f = $0.baseAddress { kernels.multiply(out, UnsafePointer(out), f, outputs) }
+          }
           kernels.softmax(out, UnsafePointer(out), groups, experts)
         }
       }

@@ -36,10 +36,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let bar = ProgressBar("measuring \(model)")
     let report = try BenchReport(
-      batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) }
-    ) {
-      try Model(path: model, configuration: config, weights: weights, delta: delta)
-    }
+      batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) },
+      open: { try Model(path: model, configuration: config, weights: weights, delta: delta) })
     bar.finish()
     print(json ? report.json : report.text)
   }

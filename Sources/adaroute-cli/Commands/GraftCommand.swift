@@ -53,9 +53,11 @@ struct GraftCommand: ParsableCommand {
     if let weights {
       grafted = try base.grafted(byFile: weights)
     } else {
-      let settings = try config.map { try AdaRouteConfiguration(file: $0) } ?? AdaRouteConfiguration(
-        rank: rank ?? 128, kernels: parsedKernels() ?? [3, 5, 7], routerHidden: routerHidden ?? 16,
-        spatial: !noSpatial)
+      let settings =
+        try config.map { try AdaRouteConfiguration(file: $0) }
+        ?? AdaRouteConfiguration(
+          rank: rank ?? 128, kernels: parsedKernels() ?? [3, 5, 7], routerHidden: routerHidden ?? 16,
+          spatial: !noSpatial)
       let initialization: Initialization = start == .paper ? .paper : .identity
       grafted = try base.grafted(.fresh(initialization, seed: seed ?? 0), settings: settings)
     }

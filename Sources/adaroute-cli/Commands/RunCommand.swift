@@ -38,7 +38,8 @@ struct RunCommand: ParsableCommand {
     let session = Session(loaded.graph, threads: threads)
     var report = try RunReport(
       session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)
-    let batches: [RunBatch] = try input.map { try [RunBatch(input: $0, for: loaded)] }
+    let batches: [RunBatch] =
+      try input.map { try [RunBatch(input: $0, for: loaded)] }
       ?? RunBatch.batches(images: image, for: loaded)
     let bar = ProgressBar("running \(model)")
     for (index, batch) in batches.enumerated() {

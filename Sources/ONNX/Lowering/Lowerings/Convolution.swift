@@ -48,8 +48,7 @@ extension NodeReader {
   }
 
   /// Vertical and horizontal padding, the same at both ends.
-  fileprivate func padding(_ map: TensorType, _ size: [Int], _ strides: [Int]) throws(LoweringError) -> [Int]
-  {
+  fileprivate func padding(_ map: TensorType, _ size: [Int], _ strides: [Int]) throws(LoweringError) -> [Int] {
     guard strides.count == 2, strides.allSatisfy({ (1...1 << 20).contains($0) }) else {
       throw .attribute(reference, name: "strides", expected: "two positive integers", found: "\(strides)")
     }
