@@ -84,6 +84,9 @@ public struct BenchReport: Codable, Hashable, Sendable {
         throw RuntimeError.inputType(
           name: port.name, expected: type, found: type.element, shape: Shape(checking: asked) ?? shape)
       }
+      // Held twice while the tensor is made.
+      let bytes = 2 * shape.elementCount * MemoryLayout<Float>.stride
+      guard bytes <= Session.memoryLimit else { throw RuntimeError.tooLarge(bytes: bytes) }
       let values = (0..<shape.elementCount).map { Float($0 % 255) / 127.5 - 1 }
       inputs[port.name] = Tensor(values, shape: shape).converted(to: type.element)
     }

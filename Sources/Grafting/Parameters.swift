@@ -26,6 +26,9 @@ enum Start: Sendable {
 
 /// Hands a graft its tensors and remembers which it took.
 struct ParameterPool {
+  /// Elements of one fresh tensor, a gibibyte of float32: far more than a module that is small takes.
+  private static let freshLimit = 1 << 28
+
   private let source: ParameterSource
   private(set) var names: Set<String> = []
 
@@ -53,7 +56,12 @@ struct ParameterPool {
 
   private func content(_ name: String, _ shape: Shape, _ start: Start) throws(GraftError) -> Constant.Content {
     switch source {
-    case .fresh(_, let seed): return .stored(start.tensor(shape, seed: seed, name: name))
+    case .fresh(_, let seed):
+      guard shape.elementCount <= ParameterPool.freshLimit else {
+        throw .setting(
+          name: name, expected: "at most \(ParameterPool.freshLimit) elements", found: "\(shape)")
+      }
+      return .stored(start.tensor(shape, seed: seed, name: name))
     case .given(let tensors):
       guard tensors.contains(name) else { throw .missingTensor(name: name) }
       let tensor: Tensor

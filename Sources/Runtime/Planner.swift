@@ -2,12 +2,6 @@ import Graph
 import Kernels
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Turns a graph and concrete extents into a plan.
 ///
 /// Nodes are visited in the graph's order. A rule may take a node over into the step of its only reader: then the
@@ -94,12 +88,6 @@ final class Planner {
   /// Elements of a value that is computed while planning; larger ones are left to the run, where memory is counted.
   private static let foldingLimit = 1 << 27
 
-  /// The machine's memory in bytes: a plan that needs more would end the process instead of failing.
-  private static let memoryLimit = Int(
-    clamping: UInt64(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(
-      by: UInt64(sysconf(Int32(_SC_PAGESIZE)))
-    ).partialValue)
-
   // MARK: What rules ask
 
   func shape(_ value: ValueID) -> Shape { shapes[value] ?? [] }
@@ -152,7 +140,7 @@ final class Planner {
     for value in wanted { lastRead[root(value)] = emitted.count }
     if keepAll { for emission in emitted { lastRead[root(emission.result)] = emitted.count } }
 
-    var arena = Arena(limit: Planner.memoryLimit)
+    var arena = Arena(limit: Session.memoryLimit)
     var places: [ValueID: Location] = [:]
     for (index, port) in graph.inputs.enumerated() { places[port.value] = .input(index) }
     var steps: [Step] = []

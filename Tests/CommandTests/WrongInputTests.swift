@@ -310,6 +310,9 @@ import Testing
   }
 
   static let grafts: [Mistake] = [
+    graft(
+      ["--rank", "65536"], "blocks.0.adapter.proj.weight: at most 268435456 elements expected, [65536, 65536] found", 64
+    ),
     graft(["--rank", "0"], "rank: an integer from 1 to 65536 expected, 0 found", 64),
     graft(["--kernels", "4"], "kernels: different odd integers from 1 to 63 expected, [4] found", 64),
     graft(["--kernels", "3,3"], "kernels: different odd integers from 1 to 63 expected, [3, 3] found", 64),
@@ -396,6 +399,9 @@ import Testing
   }
 
   static let inputs: [Mistake] = [
+    Mistake(
+      arguments: ["bench", "fixtures/timm_convnext", "--batch", "65536", "--size", "4096x4096"],
+      message: "the network would need 26388279066624 bytes", code: 65),
     run(["--input", "@/none"], "@/none: no such file", 66),
     run(
       ["--input", "fixtures/timm_vit/model.safetensors"],
