@@ -39,7 +39,7 @@ extension RewriteRule {
   /// An attention's scale that is 1/√d but for float32 rounding becomes exactly that.
   package static let roundAttentionScale = RewriteRule("round-attention-scale", anchor: Attention.self) {
     (node, attention, graph) throws(TypeError) in
-    guard let width = graph.type(of: node.result).dimensions[2].constant else { return nil }
+    guard let width = graph.type(of: node.result).dimensions.last?.constant else { return nil }
     let scale = Attention.scale(attention.scale, headWidth: width / attention.heads)
     guard scale != attention.scale else { return nil }
     var patch = Patch("round-attention-scale", of: graph)
