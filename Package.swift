@@ -58,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "adaroute-cli",
       dependencies: [
-        "AdaRoute", "Delta", "Grafting", "Runtime", "Tensors",
+        "AdaRoute", "Delta", "Grafting", "ONNX", "Runtime", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

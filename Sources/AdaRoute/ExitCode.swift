@@ -37,7 +37,9 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case ConversionError.backbone(_, let error): self.init(error)
     case ConversionError.graft(_, let error): self.init(error)
     case ConversionError.lowering(_, let error): self.init(error)
-    case ONNXError.file(let error): self.init(file: error)
+    case ONNXError.file(let error), ExportError.file(let error): self.init(file: error)
+    case let error as ModelExportError: self.init(error.error)
+    case is ExportError, is ModelNamingError: self = .unsupported
     case LoweringError.unsupported, LoweringError.unknownAttributes, LoweringError.operandCount,
       LoweringError.result, LoweringError.undecided, ONNXError.unsupportedType, ONNXError.unsupportedOpset,
       ONNXError.sparseInitializer, ONNXError.irVersion, ONNXError.unsupportedOverload, ONNXError.unsupportedDefault:

@@ -20,4 +20,7 @@ extension Encodable {
 
 extension Double {
   func formatted(digits: Int) -> String { String(format: "%.\(digits)f", self) }
+
+  /// Two digits and a power of ten: `2.0e-05`.
+  var scientific: String { String(format: "%.1e", self) }
 }

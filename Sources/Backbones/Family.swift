@@ -12,9 +12,14 @@ protocol Family: Sendable {
   static func build(
     _ weights: any TensorCollection, _ configuration: JSONValue, setAside: (String) -> Bool
   ) throws(BackboneError) -> Backbone
+
+  /// The names that the AdaRoute authors' code gives these tensors; nil where it has no network of this family.
+  static func authorsNames(for names: [String]) throws(NamingError) -> [String: TensorOrigin]?
 }
 
 extension Family {
+  static func authorsNames(for names: [String]) throws(NamingError) -> [String: TensorOrigin]? { nil }
+
   /// Runs a builder; whatever it finds wrong is said as an error of this module.
   static func building<Built>(_ build: () throws -> Built) throws(BackboneError) -> Built {
     do {

@@ -19,7 +19,8 @@ struct AdaRouteCommand: ParsableCommand {
       """,
     subcommands: [
       ConvertCommand.self, InspectCommand.self, GraftCommand.self, DeltaCommand.self, RunCommand.self,
-      BenchCommand.self,
+      VerifyCommand.self, BenchCommand.self,
+      ExportCommand.self,
     ])
 
   static func main() {

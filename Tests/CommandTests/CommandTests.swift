@@ -109,7 +109,7 @@ import Testing
   /// Every subcommand's help shows an example.
   @Test(arguments: [
     ["convert"], ["inspect"], ["graft"], ["delta"], ["delta", "create"], ["delta", "apply"], ["delta", "inspect"],
-    ["delta", "verify"], ["run"], ["bench"], [],
+    ["delta", "verify"], ["run"], ["verify"], ["bench"], ["export"], [],
   ])
   func helpShowsAnExample(_ command: [String]) throws {
     let outcome = try Tool.run(command + ["--help"])

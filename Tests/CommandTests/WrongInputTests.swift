@@ -30,7 +30,7 @@ import Testing
   @Test func thereAreManyOfThem() { #expect(WrongInputTests.mistakes.count >= 40) }
 
   static var mistakes: [Mistake] {
-    sources + torch + onnx + configurations + models + grafts + deltas + inputs + images + outputs
+    sources + torch + onnx + configurations + models + grafts + deltas + inputs + goldens + exports + images + outputs
   }
 
   // MARK: Sources
@@ -412,6 +412,76 @@ import Testing
     run(
       ["--input", "fixtures/timm_vit/io.safetensors", "--routes"],
       "the model has no routed module: graft it, or leave --routes out", 64),
+  ]
+
+  // MARK: Golden files
+
+  private static func golden(_ file: String, _ message: String, _ code: Int32) -> Mistake {
+    Mistake(arguments: ["verify", "fixtures/timm_vit", "--golden", file], message: message, code: code)
+  }
+
+  static let goldens: [Mistake] = [
+    golden("@/none", "@/none: no such file", 66),
+    Mistake(
+      arguments: ["verify", "fixtures/timm_vit", "--golden", "@/golden"],
+      message: "@/golden: no tensor is a value of the model; the file holds other, the model has features, logits",
+      code: 65
+    ) { folder in
+      let input = Tensor([Float](repeating: 0, count: 4800), shape: [1, 3, 40, 40])
+      try write(["input": input, "other": Tensor([1] as [Float], shape: [1])], to: folder.file("golden"))
+    },
+    Mistake(
+      arguments: ["verify", "fixtures/timm_vit", "--golden", "@/golden"],
+      message: "@/golden: logits has shape [10], but the model gives [1, 10]", code: 65
+    ) { folder in
+      let input = Tensor([Float](repeating: 0, count: 4800), shape: [1, 3, 40, 40])
+      let logits = Tensor([Float](repeating: 0, count: 10), shape: [10])
+      try write(["input": input, "logits": logits], to: folder.file("golden"))
+    },
+    golden(
+      "fixtures/hf_vit_sharded/io.safetensors",
+      "input input: f32 [N, 3, 40, 40] expected, f32 [1, 3, 32, 32] found", 65),
+  ]
+
+  // MARK: Exports
+
+  private static func parax(_ model: String, _ message: String, _ code: Int32) -> Mistake {
+    Mistake(
+      arguments: ["export", model, "--names", "parax", "-o", "@/out.safetensors"], message: message, code: code)
+  }
+
+  static let exports: [Mistake] = [
+    parax(
+      "fixtures/timm_dinov2",
+      "fixtures/timm_dinov2/model.safetensors: the authors' ViT has no place for blocks.0.ls1.gamma, blocks.0.ls2.gamma, blocks.1.ls1.gamma, blocks.1.ls2.gamma",
+      69),
+    parax(
+      "fixtures/timm_convnextv2",
+      "fixtures/timm_convnextv2/model.safetensors: the authors' ConvNeXt has no place for stages.0.blocks.0.mlp.grn.bias, stages.0.blocks.0.mlp.grn.weight, stages.1.blocks.0.mlp.grn.bias, stages.1.blocks.0.mlp.grn.weight, stages.2.blocks.0.mlp.grn.bias and 5 more",
+      69),
+    Mistake(
+      arguments: ["export", "@/m.onnx", "--names", "parax", "-o", "@/out.safetensors"],
+      message:
+        "@/m.onnx: the authors' names are known for ViT, Swin and ConvNeXt, not for tensors named like these 0: ",
+      code: 69
+    ) { _ = try $0.write("m.onnx", Proto.model(Proto.node("Relu", ["x"], "y"))) },
+    Mistake(
+      arguments: ["export", "fixtures/timm_vit", "-o", "@/none/out.onnx"],
+      message: "@/none/out.onnx: cannot be created: No such file or directory", code: 73),
+    Mistake(
+      arguments: ["export", "fixtures/timm_vit", "-o", "@/none/out.safetensors"],
+      message: "@/none/out.safetensors: cannot be created: No such file or directory", code: 73),
+    Mistake(
+      arguments: ["export", "@/m.onnx", "-o", "@/m.onnx"],
+      message: "@/m.onnx: the output would overwrite the input", code: 64
+    ) { _ = try $0.write("m.onnx", Proto.model(Proto.node("Relu", ["x"], "y"))) },
+    Mistake(
+      arguments: [
+        "export", "@/model.safetensors", "--config", "fixtures/timm_vit/config.json", "-o", "@/model.safetensors",
+      ], message: "@/model.safetensors: the output would overwrite the input", code: 64
+    ) {
+      _ = try $0.write("model.safetensors", fixture("timm_vit/model.safetensors"))
+    },
   ]
 
   // MARK: Images

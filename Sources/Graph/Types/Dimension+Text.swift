@@ -26,7 +26,7 @@ extension Dimension: CustomStringConvertible {
 }
 
 extension Dimension.Factor: CustomStringConvertible {
-  var description: String {
+  public var description: String {
     switch self {
     case .symbol(let name): name
     case .quotient(let numerator, by: let divisor): "floor((\(numerator))/\(divisor))"

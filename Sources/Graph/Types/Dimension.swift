@@ -5,20 +5,20 @@
 /// Arithmetic saturates instead of overflowing; what has saturated is refused when it is evaluated.
 public struct Dimension: Hashable, Sendable {
   /// A product of factors, sorted; the empty product is 1.
-  typealias Monomial = [Factor]
+  public typealias Monomial = [Factor]
 
-  indirect enum Factor: Hashable, Sendable {
+  public indirect enum Factor: Hashable, Sendable {
     case symbol(String)
     case quotient(Dimension, by: Int)
   }
 
-  struct Term: Hashable, Sendable {
-    var coefficient: Int
-    var factors: Monomial
+  public struct Term: Hashable, Sendable {
+    public internal(set) var coefficient: Int
+    public internal(set) var factors: Monomial
   }
 
   /// Sorted by factors, no two alike, no coefficient zero.
-  let terms: [Term]
+  public let terms: [Term]
 
   /// Larger magnitudes count as overflow.
   static let limit = 1 << 56

@@ -22,7 +22,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Classes to report for each image.") var topK = 5
   @Flag(help: "Also give each module's routing coefficients.") var routes = false
   @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
-  @Flag(help: "Compare every step with its reference first.") var verify = false
+  @Flag(help: "First compare every fast step with its own reference; `adaroute verify` compares with a file.")
+  var verify = false
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
 
