@@ -14,3 +14,13 @@ void ck_layernorm_f32_scalar(float *y, const float *x, const float *gamma, const
       y[c] = (x[c] - mean) * rstd * (gamma ? gamma[c] : 1.0f) + (beta ? beta[c] : 0.0f);
   }
 }
+
+void ck_rmsnorm_f32_scalar(float *y, const float *x, const float *gamma, size_t rows, size_t cols,
+                           float epsilon) {
+  for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
+    double squares = 0.0;
+    for (size_t c = 0; c < cols; c++) squares += (double)x[c] * (double)x[c];
+    float factor = 1.0f / sqrtf((float)(squares / (double)cols) + epsilon);
+    for (size_t c = 0; c < cols; c++) y[c] = x[c] * factor * (gamma ? gamma[c] : 1.0f);
+  }
+}

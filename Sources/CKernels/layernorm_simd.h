@@ -48,3 +48,17 @@ void CK(layernorm_f32)(float *y, const float *x, const float *gamma, const float
     v_store_masked(y + c, tail, m);
   }
 }
+
+void CK(rmsnorm_f32)(float *y, const float *x, const float *gamma, size_t rows, size_t cols, float epsilon) {
+  const vf one = v_set(1.0f);
+  for (size_t r = 0; r < rows; r++, x += cols, y += cols) {
+    float squares;
+    ROW_SUM(squares, square(v));
+    vf factor = v_set(1.0f / sqrtf(squares / (float)cols + epsilon));
+    for (size_t c = 0; c < cols; c += VL) {
+      vm m = v_first(cols - c < VL ? cols - c : VL);
+      vf weight = gamma ? v_load_masked(gamma + c, m) : one;
+      v_store_masked(y + c, v_mul(v_mul(v_load_masked(x + c, m), factor), weight), m);
+    }
+  }
+}

@@ -45,6 +45,8 @@ public struct KernelSet: Sendable {
 
   /// (y, x, gamma, beta, rows, cols, epsilon). y may be x.
   public let layerNorm: @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int, Float) -> Void
+  /// (y, x, gamma, rows, cols, epsilon). y may be x.
+  public let rmsNorm: @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Int, Int, Float) -> Void
   /// (y, x, rows, cols). y may be x.
   public let softmax: @Sendable @convention(c) (MutablePointer, Pointer, Int, Int) -> Void
   /// (y, x, scale, shift, rows, cols): y[r,c] = x[r,c]*scale[c] + shift[c]. y may be x.
@@ -82,6 +84,10 @@ public struct KernelSet: Sendable {
     @Sendable @convention(c) (
       MutablePointer, Pointer, Pointer, Pointer?, Int, Int, Int, Int, Int, Int, Int32
     ) -> Void
+  /// (y, padded, weights, bias, windows)
+  let windowSum: @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Float, UnsafePointer<ck_windows>) -> Void
+  /// (y, padded, windows)
+  let windowMax: @Sendable @convention(c) (MutablePointer, Pointer, UnsafePointer<ck_windows>) -> Void
 }
 
 typealias PanelProduct =

@@ -11,7 +11,7 @@ extension KernelSet {
     matmulPanels: ck_matmul_f32_scalar,
     epilogue: ck_epilogue_f32_scalar, attentionScratch: ck_attention_scratch_f32_scalar,
     attention: ck_attention_f32_scalar, layerNorm: ck_layernorm_f32_scalar,
-    softmax: ck_softmax_f32_scalar,
+    rmsNorm: ck_rmsnorm_f32_scalar, softmax: ck_softmax_f32_scalar,
     scaleShift: ck_scale_shift_f32_scalar, scaleRows: ck_scale_rows_f32_scalar,
     columnMean: ck_column_mean_f32_scalar, gelu: ck_gelu_f32_scalar,
     geluTanh: ck_gelu_tanh_f32_scalar,
@@ -21,7 +21,7 @@ extension KernelSet {
     axpby: ck_axpby_f32_scalar, weightedSum: ck_weighted_sum_f32_scalar,
     float16ToFloat32: ck_f16_to_f32_scalar, float32ToFloat16: ck_f32_to_f16_scalar,
     bfloat16ToFloat32: ck_bf16_to_f32_scalar, float32ToBFloat16: ck_f32_to_bf16_scalar,
-    depthwise: ck_depthwise_f32_scalar)
+    depthwise: ck_depthwise_f32_scalar, windowSum: ck_window_sum_f32_scalar, windowMax: ck_window_max_f32_scalar)
 
   /// The tiers that this machine runs, slowest first.
   public static let available: [KernelSet] = Array(all.prefix(Int(ck_best_tier()) + 1))
@@ -44,7 +44,7 @@ extension KernelSet {
       matmulPanels: ck_matmul_f32_avx2,
       epilogue: ck_epilogue_f32_avx2, attentionScratch: ck_attention_scratch_f32_avx2,
       attention: ck_attention_f32_avx2, layerNorm: ck_layernorm_f32_avx2,
-      softmax: ck_softmax_f32_avx2,
+      rmsNorm: ck_rmsnorm_f32_avx2, softmax: ck_softmax_f32_avx2,
       scaleShift: ck_scale_shift_f32_avx2, scaleRows: ck_scale_rows_f32_avx2,
       columnMean: ck_column_mean_f32_avx2, gelu: ck_gelu_f32_avx2, geluTanh: ck_gelu_tanh_f32_avx2,
       quickGELU: ck_quick_gelu_f32_avx2, relu: ck_relu_f32_avx2, exp: ck_exp_f32_avx2,
@@ -53,7 +53,7 @@ extension KernelSet {
       axpby: ck_axpby_f32_avx2, weightedSum: ck_weighted_sum_f32_avx2,
       float16ToFloat32: ck_f16_to_f32_avx2, float32ToFloat16: ck_f32_to_f16_avx2,
       bfloat16ToFloat32: ck_bf16_to_f32_avx2, float32ToBFloat16: ck_f32_to_bf16_avx2,
-      depthwise: ck_depthwise_f32_avx2)
+      depthwise: ck_depthwise_f32_avx2, windowSum: ck_window_sum_f32_avx2, windowMax: ck_window_max_f32_avx2)
 
     /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see
     /// ``available``.
@@ -62,7 +62,7 @@ extension KernelSet {
       matmulPanels: ck_matmul_f32_avx512,
       epilogue: ck_epilogue_f32_avx512, attentionScratch: ck_attention_scratch_f32_avx512,
       attention: ck_attention_f32_avx512, layerNorm: ck_layernorm_f32_avx512,
-      softmax: ck_softmax_f32_avx512,
+      rmsNorm: ck_rmsnorm_f32_avx512, softmax: ck_softmax_f32_avx512,
       scaleShift: ck_scale_shift_f32_avx512, scaleRows: ck_scale_rows_f32_avx512,
       columnMean: ck_column_mean_f32_avx512, gelu: ck_gelu_f32_avx512,
       geluTanh: ck_gelu_tanh_f32_avx512,
@@ -72,6 +72,6 @@ extension KernelSet {
       axpby: ck_axpby_f32_avx512, weightedSum: ck_weighted_sum_f32_avx512,
       float16ToFloat32: ck_f16_to_f32_avx512, float32ToFloat16: ck_f32_to_f16_avx512,
       bfloat16ToFloat32: ck_bf16_to_f32_avx512, float32ToBFloat16: ck_f32_to_bf16_avx512,
-      depthwise: ck_depthwise_f32_avx512)
+      depthwise: ck_depthwise_f32_avx512, windowSum: ck_window_sum_f32_avx512, windowMax: ck_window_max_f32_avx512)
   }
 #endif

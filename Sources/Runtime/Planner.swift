@@ -66,7 +66,8 @@ final class Planner {
     }
     // Typing could not judge what depends on an extent that was symbolic: a map too small for a kernel, a range.
     for node in nodes {
-      if node.op is Conv2d, let map = shapes[node.result], map[2] == 0 || map[3] == 0 {
+      let hasWindows = node.op is Conv2d || node.op is Convolution || node.op is Pool
+      if hasWindows, let map = shapes[node.result], map.elementCount == 0 {
         throw .noShape(type: graph.type(of: node.result), symbols: symbols)
       }
       guard let slice = node.op as? Slice, let count = shapes[node.result]?[slice.axis] else { continue }

@@ -66,6 +66,20 @@ import Testing
       convolution(x, weight, bias, stride: 1, top: 1, left: 1, rows: 5, columns: 6, groups: 4))
   }
 
+  /// A transpose to channels last takes a depthwise convolution over.
+  @Test func depthwiseThatGoesOnWithChannelsLast() throws {
+    let (x, weight) = (numbers([1, 4, 5, 6]), numbers([4, 1, 3, 3], seed: 2))
+    let nodes = [
+      onnx("Conv", ["x", "w"], ["m"], ["group": .int(4), "pads": .ints([1, 1, 1, 1])]),
+      onnx("Transpose", ["m"], ["perm": .ints([0, 2, 3, 1])]),
+    ]
+    let lowered = model(nodes, [("x", known(1, 4, 5, 6))], ["w": weight])
+    let zeros = Tensor([Float](repeating: 0, count: 4), shape: [4])
+    let map = convolution(x, weight, zeros, stride: 1, top: 1, left: 1, rows: 5, columns: 6, groups: 4)
+    expect(try run(lowered, ["x": x]), [1, 5, 6, 4], (0..<120).map { map[$0 % 4 * 30 + $0 / 4] })
+    #expect(try listing(lowered).map { $0.split(separator: " ")[0] } == ["transpose", "depthwiseConv"])
+  }
+
   @Test func openImageSizeGivesOpenGrid() throws {
     let lowered = model(
       [onnx("Conv", ["x", "w"], ["strides": .ints([8, 8])])],

@@ -116,6 +116,10 @@ CK_TIERS(void, layernorm_f32,
          (float *y, const float *x, const float *_Nullable gamma, const float *_Nullable beta, size_t rows,
           size_t cols, float epsilon))
 
+/// y[r,c] = x[r,c] / sqrt(mean(x[r]^2) + epsilon) * gamma[c]. gamma is [cols]; NULL means 1. y may be x.
+CK_TIERS(void, rmsnorm_f32,
+         (float *y, const float *x, const float *_Nullable gamma, size_t rows, size_t cols, float epsilon))
+
 /// y[r,c] = exp(x[r,c] - max x[r]) / sum_c of the same. y may be x.
 CK_TIERS(void, softmax_f32, (float *y, const float *x, size_t rows, size_t cols))
 
@@ -197,6 +201,35 @@ typedef struct {
 /// group of channels is a pointer to its first one and its count.
 void ck_im2col_f32(float *rows, const float *image, size_t c, size_t h, size_t w, const ck_window *window,
                    size_t r0, size_t r1);
+
+/// The windows of a convolution or a pooling over three axes of a map; axes that the map lacks have extent,
+/// kernel, stride and dilation 1. Window i of an axis begins at i*stride - before.
+typedef struct {
+  size_t in[3], kernel[3];
+  size_t stride[3], dilation[3];  // at least 1
+  size_t before[3];
+  size_t out[3];
+} ck_windows;
+
+/// The windows as panels of `width` columns for ck_matmul: panels[p][i][j] with i = (ch, a, b, e) row-major
+/// over [c, kernel] is the element of image[ch] that tap (a, b, e) of window p*width + j lies on, zero
+/// outside, for p0 <= p < p1; panels[0] belongs to p0. Windows count row-major through out; beyond the last
+/// one columns are zero. image is [c, in].
+void ck_window_panels_f32(float *panels, const float *image, size_t c, const ck_windows *windows, size_t width,
+                          size_t p0, size_t p1);
+
+/// A plane [in[1], in[2]] made ready for ck_window_sum and ck_window_max: row i holds, for each phase below
+/// stride[2], the ck_phase_length elements at columns j*stride[2] + phase - before[2] of the plane's row
+/// i - before[1], `fill` outside. There are (out[1]-1)*stride[1] + (kernel[1]-1)*dilation[1] + 1 rows.
+void ck_pad_plane_f32(float *padded, const float *plane, const ck_windows *windows, float fill);
+size_t ck_phase_length(const ck_windows *windows);
+
+/// y[i,j] = bias + sum_{u,v} weights[u,v] * (the element that tap (u, v) of window (i, j) lies on), taps in
+/// ascending order. y is [out[1], out[2]], weights is [kernel[1], kernel[2]], padded is of ck_pad_plane.
+CK_TIERS(void, window_sum_f32,
+         (float *y, const float *padded, const float *weights, float bias, const ck_windows *windows))
+/// y[i,j] = the largest element of window (i, j).
+CK_TIERS(void, window_max_f32, (float *y, const float *padded, const ck_windows *windows))
 
 #pragma clang assume_nonnull end
 

@@ -7,6 +7,7 @@ extension [RewritePass] {
     RewritePass("activations", [.fuseExactGELU, .fuseTanhGELU, .fuseQuickGELU]),
     RewritePass("attention", [.fuseAttention]),
     RewritePass("scales", [.roundAttentionScale]),
+    RewritePass("channels last", [.moveDepthwise]),
     RewritePass("views", [.simplifyViews]),
     RewritePass("operand order", [.orderOperands]),
   ]

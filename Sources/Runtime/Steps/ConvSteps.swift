@@ -11,11 +11,11 @@ extension Planner {
     return (reader.op as? Transpose)?.permutation == [0, 2, 3, 1]
   }
 
-  /// Bytes for the windows and the products of one image; nil where they are none or too many to count.
+  /// Bytes for the windows of one image; nil where they are none or too many to count.
   private func convolutionScratch(_ node: Node) -> Int? {
     let (kernel, y) = (shape(node.operands[1]), shape(node.result))
     guard kernel.elementCount > 0 else { return nil }
-    let line = (kernel.count(1..<4) + kernel[0]) * MemoryLayout<Float>.stride
+    let line = kernel.count(1..<4) * MemoryLayout<Float>.stride
     let (bytes, overflow) = (y[2] * y[3]).multipliedReportingOverflow(by: line)
     return overflow ? nil : bytes
   }
@@ -25,10 +25,14 @@ extension Planner {
     isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
   }
 
-  func makeConv2d(_ node: Node) -> Bool { emitConv2d(node, result: node.result, channelsLast: false) }
+  func makeConv2d(_ node: Node) -> Bool {
+    guard let op = node.op as? Conv2d else { return false }
+    let windows = Windows(strides: op.strides, dilations: [1, 1], before: op.padding, after: op.padding)
+    return emitConvolution(node, windows, groups: 1)
+  }
 
   /// A convolution as a product of image windows [positions, c·p·q] with the kernels, which gives channels last.
-  func emitConv2d(_ node: Node, result: ValueID, channelsLast: Bool) -> Bool {
+  func emitConv2dChannelsLast(_ node: Node, result: ValueID) -> Bool {
     guard let op = node.op as? Conv2d, let weight = weight(node.operands[1]), weight.type == .float32,
       let scratch = convolutionScratch(node)
     else { return false }
@@ -42,14 +46,13 @@ extension Planner {
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let (kernels, pool) = (kernels, pool)
     let reads = [node.operands[0]] + [bias].compactMap { $0 }
-    emit(channelsLast ? "conv2d+transpose" : "conv2d", reads: reads, result: result, scratch: scratch) { places in
+    emit("conv2d+transpose", reads: reads, result: result, scratch: scratch) { places in
       let (input, output, scratch) = (places.location(node.operands[0]), places.location(result), places.scratch)
       let bias = bias.map(places.location)
       return { frame in
         let windows = frame.write(scratch)
         for image in 0..<x[0] {
-          let target = frame.write(output) + image * o * positions
-          let product = channelsLast ? target : windows + positions * depth
+          let product = frame.write(output) + image * o * positions
           let source = frame.floats(input) + image * x[1] * x[2] * x[3]
           pool.forEachRows(positions, columns: depth) { range in
             Movement.im2col(
@@ -59,7 +62,6 @@ extension Planner {
           kernels.matmul(
             OutputRows(product, stride: o), InputRows(UnsafePointer(windows), stride: depth), rows: positions,
             rowsPerItem: max(positions, 1), packed, epilogue: Epilogue(bias: bias.map(frame.floats)), pool: pool)
-          if !channelsLast { permute(product, [positions, o], [1, 0], into: target) }
         }
       }
     }

@@ -8,7 +8,7 @@ extension Planner {
       return false
     }
     if let convolution = deferredConv2d(node.operands[0]) {
-      return emitConv2d(convolution, result: node.result, channelsLast: true)
+      return emitConv2dChannelsLast(convolution, result: node.result)
     }
     let extents = shape(node.operands[0])
     emit("transpose", reads: node.operands, result: node.result) { places in

@@ -1,9 +1,10 @@
 import Graph
 
 extension Lowering {
-  /// MatMul of matrices and stacks of them. https://onnx.ai/onnx/operators/onnx__MatMul.html
+  /// MatMul of matrices and stacks of them; a vector on the left is a row, one on the right a column.
+  /// https://onnx.ai/onnx/operators/onnx__MatMul.html
   static let matMul = Lowering("MatMul", since: 1) { (node) throws(LoweringError) in
-    [try node.apply(MatMul(), node.operand(0), node.operand(1))]
+    [try node.product(node.operand(0), node.operand(1))]
   }
 
   /// Gemm: alpha · A · B + beta · C, A and B as they are or transposed.
@@ -27,5 +28,20 @@ extension Lowering {
       summand = try node.apply(Binary(.multiply), summand, node.constant(beta, element, "beta"))
     }
     return [try node.apply(Binary(.add), result, summand)]
+  }
+}
+
+extension NodeReader {
+  /// The product of matrices as numpy.matmul defines it.
+  func product(_ a: Imported, _ b: Imported) throws(LoweringError) -> Imported {
+    let (left, right) = (type(a).dimensions, type(b).dimensions)
+    guard left.count == 1 || right.count == 1 else { return try apply(MatMul(), a, b) }
+    let row = left.count == 1 ? try reshape(a, [1] + left) : a
+    let column = right.count == 1 ? try reshape(b, right + [1]) : b
+    let result = try apply(MatMul(), row, column)
+    var dimensions = type(result).dimensions
+    if right.count == 1 { dimensions.removeLast() }
+    if left.count == 1 { dimensions.remove(at: dimensions.count - (right.count == 1 ? 1 : 2)) }
+    return try reshape(result, dimensions)
   }
 }
