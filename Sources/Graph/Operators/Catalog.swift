@@ -3,6 +3,7 @@ public enum OperatorCatalog {
   /// One line an operator.
   public static let all: [any Operator.Type] = [
     Attention.self,
+    AttentionMask.self,
     Binary.self,
     Broadcast.self,
     Concat.self,
@@ -17,12 +18,14 @@ public enum OperatorCatalog {
     Linear.self,
     LinearPerImage.self,
     LocalResponseNorm.self,
+    MaskedSoftmax.self,
     MatMul.self,
     Mean.self,
     Mixture.self,
     Normalize.self,
     Pool.self,
     Reshape.self,
+    RotaryEmbedding.self,
     Router.self,
     Slice.self,
     Softmax.self,

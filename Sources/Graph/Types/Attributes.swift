@@ -1,3 +1,5 @@
+public import Tensors
+
 /// An operator's settings as they stand in files and listings.
 public struct Attributes: Hashable, Sendable {
   public enum Value: Hashable, Sendable {
@@ -46,6 +48,14 @@ public struct Attributes: Hashable, Sendable {
       throw .attribute(op: op, name: name, expected: "dimensions", found: found(name))
     }
     return value
+  }
+
+  /// An element type by its short name.
+  public func element(_ name: String, of op: String) throws(TypeError) -> ElementType {
+    guard case .text(let word)? = values[name], let element = ElementType(shortName: word) else {
+      throw .attribute(op: op, name: name, expected: "an element type", found: found(name))
+    }
+    return element
   }
 
   /// One of a closed set of words.

@@ -48,6 +48,7 @@ enum LoweringTable {
     .relu,
     .reshape,
     .rmsNormalization,
+    .rotaryEmbedding,
     .shape,
     .sigmoid,
     .size,

@@ -16,6 +16,7 @@ enum StepCatalog {
       Linear.identifier: { $0.makeLinear($1) },
       LinearPerImage.identifier: { $0.makeLinearPerImage($1) },
       LocalResponseNorm.identifier: { $0.makeLocalResponseNorm($1) },
+      MaskedSoftmax.identifier: { $0.makeMaskedSoftmax($1) },
       MatMul.identifier: { $0.makeMatMul($1) },
       Mean.identifier: { $0.makeMean($1) },
       Mixture.identifier: { $0.makeMixture($1) },
