@@ -10,7 +10,11 @@ public import Tensors
 /// its own that number less l; 0 otherwise. Source: ONNX Attention-23 and 24.
 public struct AttentionMask: Operator {
   public static let identifier = "attentionMask"
-  public enum Operand: Int, CaseIterable, Sendable { case mask = 1, lengths = 2, past = 4 }
+  public enum Operand: Int, CaseIterable, Sendable {
+    case mask = 1
+    case lengths = 2
+    case past = 4
+  }
   public let element: ElementType
   /// l and m.
   public let rows: Dimension

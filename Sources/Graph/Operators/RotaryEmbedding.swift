@@ -23,7 +23,8 @@ public struct RotaryEmbedding: Operator {
     try requireFloat(x, "x")
     try requireRank(x, 4, "x")
     try requireRank(cos, operands.count == 4 ? 2 : 3, "cos")
-    guard let half = cos.dimensions.last?.constant, half >= 0, (x.dimensions[3] - Dimension(2 * half)).isKnownNonNegative
+    guard let half = cos.dimensions.last?.constant, half >= 0,
+      (x.dimensions[3] - Dimension(2 * half)).isKnownNonNegative
     else {
       throw .extent(
         op: identifier, operand: "cos", axis: cos.rank - 1, expected: "at most half of \(x.dimensions[3])", found: cos)

@@ -58,15 +58,15 @@ extension Lowering {
 }
 
 extension NodeReader {
-  /// A map `[N, c, …]` and the extents of its kernel, which operand 1 must make known.
-  func mapAndKernel() throws(LoweringError) -> (map: TensorType, kernel: [Int]) {
-    let (map, weight) = (type(try operand(0)), type(try operand(1)))
+  /// A map `[N, c, …]` and the extents of its kernel, which the weight must make known.
+  func mapAndKernel(weight index: Int = 1) throws(LoweringError) -> (map: TensorType, kernel: [Int]) {
+    let (map, weight) = (type(try operand(0)), type(try operand(index)))
     try requireMap(map)
     guard weight.rank == map.rank, let extents = weight.shape?.extents.dropFirst(2),
       extents.allSatisfy({ (1...Windows.limit).contains($0) })
     else {
       throw .operand(
-        reference, index: 1, expected: "a weight [o, c, …] of rank \(map.rank) and known shape",
+        reference, index: index, expected: "a weight [o, c, …] of rank \(map.rank) and known shape",
         found: "\(weight)")
     }
     if let stated = try ints("kernel_shape"), stated != Array(extents) {
