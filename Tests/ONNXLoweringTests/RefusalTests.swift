@@ -172,25 +172,6 @@ import Testing
         """)
   }
 
-  @Test func attention() {
-    let shape = known(1, 2, 3, 4)
-    let inputs = [("q", shape), ("k", shape), ("v", shape)]
-    func attention(_ attributes: [String: ONNXAttribute], _ more: [String] = []) -> String {
-      refusal([onnx("Attention", ["q", "k", "v"] + more, attributes)], inputs, opset: 23)
-    }
-    #expect(
-      attention(["is_causal": .int(1)])
-        == #"Attention "attention" (opset 23): attribute is_causal: 0 expected, 1 found"#)
-    #expect(
-      attention(["softcap": .float(30)])
-        == #"Attention "attention" (opset 23): attribute softcap: 0.0 expected, 30.0 found"#)
-    #expect(
-      attention([:], ["v"]) == #"Attention "attention" (opset 23): at most 3 operands expected, 4 found"#)
-    #expect(
-      attention(["kv_num_heads": .int(1)])
-        == #"Attention "attention" (opset 23): attribute kv_num_heads: 2 expected, 1 found"#)
-  }
-
   @Test func results() {
     let nodes = [
       onnx("Softmax", ["x"], ["y", "sum"]), onnx("Relu", ["sum"], ["z"]),
