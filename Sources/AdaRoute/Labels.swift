@@ -39,7 +39,8 @@ enum Labels {
       }
       return labels
     }
-    var lines = string.split(omittingEmptySubsequences: false) { $0.isNewline }.map(String.init)
+    var lines = string.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false) { $0.isNewline }.map(
+      String.init)
     while lines.last?.isEmpty == true { lines.removeLast() }
     if let empty = lines.firstIndex(where: \.isEmpty) {
       throw ModelError.labelsMalformed(path: path, reason: "line \(empty + 1) is empty")

@@ -6,15 +6,15 @@
 
 /// Writes a file whole or not at all.
 ///
-/// Bytes go to a temporary file beside the target; `commit` flushes it to the disk and renames it over the
-/// target. Without a commit (an error, a caller that gives up) the target stays as it was and the temporary
-/// file is removed.
-/// A character device such as /dev/null cannot be replaced; it is written to directly.
+/// Bytes go to a file without a name; `commit` flushes it to the disk and puts it in the target's place. Without a
+/// commit (an error, a caller that gives up, a process that is killed) the target stays as it was and nothing is left.
+/// Where the target is a symbolic link, the file that it leads to is replaced. A character device such as /dev/null
+/// cannot be replaced; it is written to directly.
 public final class OutputFile {
   public let path: String
   public private(set) var count = 0
   /// Nil for a device.
-  private let temporary: String?
+  private let pending: PendingFile?
   private var descriptor: Int32
   private var buffer: [UInt8] = []
 
@@ -26,8 +26,10 @@ public final class OutputFile {
     var status = stat()
     let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
     switch kind {
-    case S_IFREG: (temporary, descriptor) = OutputFile.createTemporary(beside: path)
-    case S_IFCHR: (temporary, descriptor) = (nil, open(path, O_WRONLY | O_CLOEXEC))
+    case S_IFREG:
+      pending = PendingFile(for: OutputFile.followed(path))
+      descriptor = pending?.descriptor ?? -1
+    case S_IFCHR: (pending, descriptor) = (nil, open(path, O_WRONLY | O_CLOEXEC))
     default: throw .cannotCreate(path: path, reason: "it exists and is no regular file")
     }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: lastSystemError()) }
@@ -37,7 +39,7 @@ public final class OutputFile {
   deinit {
     if descriptor >= 0 {
       close(descriptor)
-      if let temporary { unlink(temporary) }
+      pending?.discard()
     }
   }
 
@@ -59,27 +61,22 @@ public final class OutputFile {
   /// Makes the file appear under its name.
   public func commit() throws(FileError) {
     try flush()
-    guard let temporary else { return }
-    guard fsync(descriptor) == 0 else { throw .cannotWrite(path: path, reason: lastSystemError()) }
-    let closed = close(descriptor)
-    descriptor = -1
-    guard closed == 0, rename(temporary, path) == 0 else {
-      let reason = lastSystemError()
-      unlink(temporary)
-      throw .cannotWrite(path: path, reason: reason)
+    guard let pending else { return }
+    guard fsync(descriptor) == 0, pending.publish() else {
+      throw .cannotWrite(path: path, reason: lastSystemError())
     }
+    close(descriptor)
+    descriptor = -1
   }
 
-  /// A new file of an unused name: never one that exists, nor one that a link leads to.
-  private static func createTemporary(beside path: String) -> (String, Int32) {
-    var name = ""
-    var descriptor: Int32 = -1
-    for attempt in 0..<100 {
-      name = "\(path).\(getpid())-\(attempt).part"
-      descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
-      if descriptor >= 0 || errno != EEXIST { break }
+  /// The file that a symbolic link leads to; any other path as it is.
+  private static func followed(_ path: String) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else {
+      return path
     }
-    return (name, descriptor)
+    defer { free(real) }
+    return String(cString: real)
   }
 
   private func flush() throws(FileError) {

@@ -117,4 +117,12 @@ import Testing
     #expect(outcome.output.contains("Example"))
     #expect(outcome.output.contains("adaroute " + command.joined(separator: " ")))
   }
+
+  /// A report that is not written whole is no success.
+  @Test func aReportThatFindsNoRoomIsAnError() throws {
+    let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full"]
+    let outcome = try Tool.run(["inspect", "fixtures/timm_vit/model.safetensors"], launcher: shell)
+    #expect(outcome.code == 74)
+    #expect(outcome.errors == "adaroute: standard output: cannot be written: No space left on device\n")
+  }
 }

@@ -39,6 +39,6 @@ struct BenchCommand: ParsableCommand {
       batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) },
       open: { try Model(path: model, configuration: config, weights: weights, delta: delta) })
     bar.finish()
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 }

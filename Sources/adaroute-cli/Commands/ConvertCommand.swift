@@ -34,7 +34,7 @@ struct ConvertCommand: ParsableCommand {
     try model.write(to: output) { bar.show($0, of: $1) }
     bar.finish()
     let report = ConversionReport(model, output: output)
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 }
 

@@ -13,6 +13,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(path: file)
-    print(json ? inspection.json : inspection.text(tensors: tensors, graph: graph))
+    try printReport(json ? inspection.json : inspection.text(tensors: tensors, graph: graph))
   }
 }

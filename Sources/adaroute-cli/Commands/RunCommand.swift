@@ -51,7 +51,7 @@ struct RunCommand: ParsableCommand {
     }
     bar.finish()
     if let output { try report.write(to: output, reading: loaded.sources + [input].compactMap(\.self) + image) }
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 
   private func check(_ session: Session, _ inputs: [String: Tensor], _ outputs: [String]) throws {

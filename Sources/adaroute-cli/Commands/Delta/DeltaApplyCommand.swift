@@ -18,6 +18,6 @@ struct DeltaApplyCommand: ParsableCommand {
     try grafted.write(to: output) { bar.show($0, of: $1) }
     bar.finish()
     let report = GraftReport(grafted, output: output)
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 }

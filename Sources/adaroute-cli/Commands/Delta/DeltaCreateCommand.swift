@@ -21,6 +21,6 @@ struct DeltaCreateCommand: ParsableCommand {
   func run() throws {
     let manifest = try Model(path: grafted).writeDelta(to: output, type: dtype?.elementType, level: level)
     let report = DeltaReport(manifest, path: output)
-    print(json ? report.json : report.text(tensors: false))
+    try printReport(json ? report.json : report.text(tensors: false))
   }
 }

@@ -13,6 +13,6 @@ struct DeltaInspectCommand: ParsableCommand {
 
   func run() throws {
     let report = DeltaReport(try DeltaFile(path: delta).manifest, path: delta)
-    print(json ? report.json : report.text(tensors: tensors))
+    try printReport(json ? report.json : report.text(tensors: tensors))
   }
 }

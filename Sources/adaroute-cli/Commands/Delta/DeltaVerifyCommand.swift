@@ -25,6 +25,6 @@ struct DeltaVerifyCommand: ParsableCommand {
       _ = try model.applying(file)
     }
     let report = VerificationReport(delta: file, base: base)
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 }
