@@ -36,7 +36,7 @@ extension Family {
 
 /// Every family of backbones; one line each.
 enum FamilyCatalog {
-  static let all: [any Family.Type] = [ViT.self, ConvNeXt.self]
+  static let all: [any Family.Type] = [ViT.self, ConvNeXt.self, Swin.self]
 }
 
 /// Builds the backbone that a checkpoint holds.

@@ -18,8 +18,12 @@ let parity: Float = 2e-5
     "timm_dinov2", "timm_dinov2_reg4", "hf_dinov2", "hf_dinov2_reg", "timm_deit_distilled", "timm_deit3", "hf_deit",
     "hf_vit_mae", "timm_clip_vision", "hf_clip_vision", "graft_timm_dinov2_reg4", "graft_timm_deit_distilled",
     "timm_convnext", "timm_convnextv2", "hf_convnext", "hf_convnextv2", "parax_convnext_conv357",
-    "parax_convnext_tokens", "graft_timm_convnext",
+    "parax_convnext_tokens", "graft_timm_convnext", "timm_swin", "hf_swin", "graft_timm_swin", "parax_swin_conv357",
   ].map { Fixture(name: $0) }
+
+  /// Networks whose weights amplify rounding: the values grow to hundreds and are normalised again, stage by stage.
+  /// PyTorch in float32 is as far as 5e-4 from what it computes of them in float64.
+  static let amplification: [String: Float] = ["parax_swin_conv357": 25]
 
   /// Every reference that the network can be asked for, in every tier of this machine, by fast steps.
   @Test(arguments: fixtures) func outputsEqualTheReference(_ fixture: Fixture) throws {
@@ -33,7 +37,7 @@ let parity: Float = 2e-5
       let outputs = try session.run(["input": input], outputs: names.map(Self.output))
       for name in names {
         let reference = try references.tensor(named: name)
-        let bound = parity * max(1, magnitude(reference))
+        let bound = parity * max(1, magnitude(reference)) * (Self.amplification[fixture.name] ?? 1)
         #expect(difference(outputs[Self.output(name)], reference) <= bound, "\(name), \(kernels.name)")
       }
     }
@@ -45,7 +49,9 @@ let parity: Float = 2e-5
   }
 
   /// Adapter outputs and routing are in the files; they must be among what is compared.
-  @Test(arguments: [("parax_vit_conv357", 3), ("parax_convnext_conv357", 9), ("parax_convnext_tokens", 5)])
+  @Test(arguments: [
+    ("parax_vit_conv357", 3), ("parax_convnext_conv357", 9), ("parax_convnext_tokens", 5), ("parax_swin_conv357", 18),
+  ])
   func modulesAreCompared(_ name: String, _ modules: Int) throws {
     let fixture = Fixture(name: name)
     let names = Set(Session(try fixture.network()).outputNames)
@@ -58,7 +64,8 @@ let parity: Float = 2e-5
     let input = try fixture.references().tensor(named: "input")
     for kernels in KernelSet.available {
       let session = Session(try fixture.network(), threads: 2, kernels: kernels)
-      #expect(try session.verify(["input": input]) == nil)
+      let tolerance = 1e-4 * Double(Self.amplification[fixture.name] ?? 1)
+      #expect(try session.verify(["input": input], tolerance: tolerance) == nil)
     }
   }
 
@@ -66,6 +73,7 @@ let parity: Float = 2e-5
   @Test(
     arguments: [
       "timm_vit", "graft_timm_vit", "graft_timm_vit_k3", "parax_vit_tokens", "graft_timm_convnext", "timm_convnextv2",
+      "graft_timm_swin",
     ].map { Fixture(name: $0) })
   func bitsDependOnTheImageAlone(_ fixture: Fixture) throws {
     let graph = try fixture.network()

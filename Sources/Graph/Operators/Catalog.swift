@@ -26,9 +26,11 @@ public enum OperatorCatalog {
     Mixture.self,
     NegativeLogLikelihood.self,
     Normalize.self,
+    Pad.self,
     Pool.self,
     QuantizationRange.self,
     Quantize.self,
+    RelativePositions.self,
     Reshape.self,
     RotaryEmbedding.self,
     Router.self,
@@ -36,6 +38,9 @@ public enum OperatorCatalog {
     Softmax.self,
     Transpose.self,
     Unary.self,
+    WindowMask.self,
+    WindowMerge.self,
+    WindowPartition.self,
   ]
 
   private static let byIdentifier = Dictionary(uniqueKeysWithValues: all.map { ($0.identifier, $0) })

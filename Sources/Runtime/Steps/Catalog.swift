@@ -22,11 +22,14 @@ enum StepCatalog {
       Mixture.identifier: { $0.makeMixture($1) },
       Normalize.identifier: { $0.makeNormalize($1) },
       Pool.identifier: { $0.makePool($1) },
+      Pad.identifier: { $0.makePad($1) },
       Router.identifier: { $0.makeRouter($1) },
       Slice.identifier: { $0.makeSlice($1) },
       Softmax.identifier: { $0.makeSoftmax($1) },
       Transpose.identifier: { $0.makeTranspose($1) },
       Unary.identifier: { $0.makeUnary($1) },
+      WindowMerge.identifier: { $0.makeWindowMerge($1) },
+      WindowPartition.identifier: { $0.makeWindowPartition($1) },
     ]
   }
 }
@@ -40,6 +43,8 @@ enum FusionCatalog {
       { $0.defersMixture($1) },
       { $0.defersDepthwise($1) },
       { $0.defersConv2d($1) },
+      { $0.defersWindowedNorm($1) },
+      { $0.defersWindowMerge($1) },
       { $0.defersColumn($1) },
       { $0.defersRows($1) },
     ]

@@ -17,11 +17,13 @@ extension Planner {
     guard node.op is Binary || node.op is LayerNorm, let reader = soleReader(of: node.result),
       let binary = reader.op as? Binary, shape(reader.result) == shape(node.result),
       let own = rowExpression(node), own.depth < Planner.expressionDepth,
-      !node.operands.contains(where: { deferredLinear($0) != nil }), deferredDepthwise(node) == nil
+      !node.operands.contains(where: { deferredLinear($0) != nil || deferredWindowMerge($0) != nil }),
+      deferredDepthwise(node) == nil
     else { return false }
     // The reader must be able to take its other operand as well, and to be a row expression itself.
     let other = reader.operands[0] == node.result ? reader.operands[1] : reader.operands[0]
-    guard other != node.result, deferredLinear(other) == nil, deferredDepthwise(reader) == nil,
+    guard other != node.result, deferredLinear(other) == nil, deferredWindowMerge(other) == nil,
+      deferredDepthwise(reader) == nil,
       binary.function == .add || binary.function == .multiply
     else { return false }
     return isFloat(reader.operands) && leaf(other, in: reader.result, binary.function) != nil

@@ -58,7 +58,9 @@ extension Planner {
 
   func makeBinary(_ node: Node) -> Bool {
     guard let op = node.op as? Binary, isFloat(node.operands) else { return false }
-    if op.function == .add, let fused = makeLinearSum(node) ?? makeDepthwiseSum(node) { return fused }
+    if op.function == .add, let fused = makeLinearSum(node) ?? makeWindowMergeSum(node) ?? makeDepthwiseSum(node) {
+      return fused
+    }
     guard let expression = rowExpression(node) else { return emitBroadcast(op.function, node) }
     emitRows(expression, result: node.result)
     return true
