@@ -1,4 +1,4 @@
-"""Converts, grafts, ships and runs ViT-B/16 at full size, and compares with what PyTorch computes.
+"""Converts, grafts, ships and runs ViT-B/16, Swin-B and ConvNeXt-B at full size, and compares with PyTorch.
 
 Prints a line for every check, `ok` or `FAILED`, and exits with 1 where one failed. Time and memory of each
 conversion are measured from outside: wall time, and the peak of RssAnon (memory that is no page of a mapped file),
@@ -120,6 +120,36 @@ def graft_and_ship(check, models, folder):
         check.say(applied.read_bytes() == grafted.read_bytes(), f"{name}: delta apply gives the grafted file")
 
 
+# Router width, trained parameters with the four norms that end the stages for dense tasks: 2 a channel.
+STAGED = {"timm_swin_base": (16, 5_242_992), "timm_convnext_base": (24, 6_630_912)}
+STAGE_NORMS = 2 * (128 + 256 + 512 + 1024)
+
+
+def staged_backbones(check, models, folder):
+    for name, (hidden, parameters) in STAGED.items():
+        model, grafted, delta = (folder / f"{name}{end}" for end in (".adaroute", ".grafted", ".ardelta"))
+        reference = models / name / "io.safetensors"
+        check.adaroute("convert", models / name, "-o", model)
+        wanted, found = load_file(reference), check.outputs(model, batch(reference, "input", folder), folder)
+        for output in ("features", "logits"):
+            check.agrees(f"{name}: {output}", found[output], wanted[output])
+        if "wide" in wanted:
+            found = check.outputs(model, batch(reference, "wide", folder), folder)
+            check.agrees(f"{name}: logits of 200x150", found["logits"], wanted["wide_logits"])
+        settings = ("--rank", 128, "--kernels", "3,5,7", "--router-hidden", hidden)
+        check.adaroute("graft", model, *settings, "-o", grafted)
+        check.adaroute("delta", "create", grafted, "-o", delta)
+        report = json.loads(check.adaroute("delta", "inspect", delta, "--json").stdout)
+        count = report["parameters"] + STAGE_NORMS
+        check.say(count == parameters, f"{name}: a graft and its stages' norms are {count:,} parameters")
+
+
+def batch(reference, name, folder):
+    target = folder / "input.safetensors"
+    save_file({"input": load_file(reference)[name]}, target)
+    return target
+
+
 def refuse_another_base(check, models, folder):
     other = folder / "other"
     shutil.copytree(models / "timm_vit_base", other)
@@ -170,6 +200,7 @@ def main():
         folder = pathlib.Path(name)
         convert_all(check, given.models, folder)
         graft_and_ship(check, given.models, folder)
+        staged_backbones(check, given.models, folder)
         refuse_another_base(check, given.models, folder)
         fresh_graft(check, given.models, folder)
         same_bits(check, given.models, folder)
