@@ -17,10 +17,11 @@ public struct Conversion: Sendable {
 }
 
 extension Model {
-  /// Converts a checkpoint; where it holds AdaRoute tensors under the authors' names, the model is grafted.
-  public init(converting source: Source) throws {
+  /// Converts a checkpoint; where it holds AdaRoute tensors under the authors' names, the model is grafted, unless
+  /// `grafting` is false: then they are left out.
+  public init(converting source: Source, grafting: Bool = true) throws {
     switch source.format {
-    case .safetensors, .pytorch: try self.init(CheckpointWeights(path: source.path), source)
+    case .safetensors, .pytorch: try self.init(CheckpointWeights(path: source.path), source, grafting)
     case .onnx: try self.init(onnx: ONNXFile(path: source.path), source)
     }
   }
@@ -52,7 +53,7 @@ extension Model {
     dropLabelsOfAnotherCount()
   }
 
-  private init(_ checkpoint: CheckpointWeights, _ source: Source) throws {
+  private init(_ checkpoint: CheckpointWeights, _ source: Source, _ grafting: Bool) throws {
     let weights = checkpoint.tensors
     guard let configuration = source.configuration else { throw SourceError.noConfiguration(source.path) }
     let backbone: Backbone
@@ -67,13 +68,15 @@ extension Model {
       graph: backbone.graph, preprocessing: source.preprocessing(&notes),
       labels: Labels.stated(in: configuration.json),
       provenance: source.provenance(producer: weights.metadata["format"] ?? ""))
-    let unused = (backbone.account.unused + checkpoint.unused).sorted { $0.name < $1.name }
+    let grafts = weights.names.filter(AdaRouteMethod.ownsTensor)
+    let leftOut = grafting ? [] : grafts.map { Account.Unused(name: $0, reason: "part of a graft, left out") }
+    let unused = (backbone.account.unused + checkpoint.unused + leftOut).sorted { $0.name < $1.name }
     let account = Account(mapped: backbone.account.mapped, unused: unused)
     let conversion = Conversion(family: backbone.family, account: account, notes: notes)
     self.init(
       path: source.path, content: content, conversion: conversion, sources: weights.paths + source.paths)
     dropLabelsOfAnotherCount()
-    if weights.names.contains(where: AdaRouteMethod.ownsTensor) {
+    if grafting, !grafts.isEmpty {
       self = try grafted(.given(weights), from: source.path, settings: nil)
     }
   }

@@ -29,8 +29,14 @@ public struct DeltaReport: Codable, Hashable, Sendable {
   public let storedBytes: Int
   public let labels: Int
   public let tensors: [Entry]
+  /// Tensors of the base that the grafted model does not have.
+  public let dropped: [String]
+  /// What the base computes; nil where the delta is of an earlier version.
+  public let baseStructure: String?
+  /// How the base compares, where the delta was just made on it.
+  public let comparison: BaseComparison?
 
-  public init(_ manifest: DeltaManifest, path: String) {
+  public init(_ manifest: DeltaManifest, path: String, comparison: BaseComparison? = nil) {
     format = "ardelta"
     self.path = path
     producer = manifest.producer
@@ -48,6 +54,9 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     rawBytes = manifest.tensors.reduce(0) { $0 + $1.shape.elementCount * $1.originalType.size }
     storedBytes = tensors.reduce(0) { $0 + $1.bytes }
     labels = manifest.labels.count
+    dropped = manifest.dropped
+    baseStructure = manifest.baseStructure?.description
+    self.comparison = comparison
   }
 
   public var json: String { jsonText }
@@ -62,10 +71,15 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     table.add("method", method)
     table.add("settings", configuration)
     table.add("base", "\(baseTensors) tensors, SHA-256 \(baseDigest)")
+    table.add("operators", baseStructure.map { "SHA-256 \($0)" } ?? "not stated: they are not compared")
+    let others = tensors.map(\.name).filter { !AdaRouteMethod.ownsTensor(named: $0) }
+    if !others.isEmpty { table.add("beside it", shortened(others, ", ")) }
+    if !dropped.isEmpty { table.add("left out", shortened(dropped, ", ")) }
     table.add("size", "\(storedBytes.grouped) of \(rawBytes.grouped) bytes (\(share.formatted(digits: 1)) %)")
     table.add("labels", labels > 0 ? "\(labels)" : "none")
     table.add("producer", producer)
     lines += table.lines()
+    lines += comparison?.lines ?? []
     if listed {
       var list = TextTable(rightAligned: [3])
       for tensor in tensors {

@@ -51,14 +51,16 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
       BackboneError.configUnsupported, GraftError.noSites,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,
-      ImageError.unsupportedFormat, ModelError.unknownMethod:
+      ImageError.unsupportedFormat, ModelError.unknownMethod, ModelError.cannotReplace:
       self = .unsupported
     case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
     case GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes, ModelError.outputIsInput,
       ModelError.noPreprocessing,
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
       self = .usage
-    case ModelError.baseDiffers, ModelError.baseHasMore: self = .mismatch
+    case ModelError.baseDiffers, ModelError.baseHasMore, ModelError.baseStructureDiffers, ModelError.nothingShared,
+      ModelError.otherNetwork:
+      self = .mismatch
     default: self = .badData
     }
   }

@@ -6,23 +6,35 @@ import ModelFile
 public import Tensors
 
 extension Model {
-  /// Writes what the graft added as a delta, bound to the base's tensors by their digests.
+  /// Writes what the graft added as a delta, bound to the base by the digests of its tensors and of its structure.
   ///
-  /// Floating-point tensors are stored as `type` where one is given. Returns what was written.
+  /// Floating-point tensors are stored as `type` where one is given. With `base`, the model that the graft was trained
+  /// on, tensors that are new here or have other values (a head, norms) go into the delta as well. Returns what was
+  /// written, and how the base compares where one was given.
   @discardableResult
-  public func writeDelta(to output: String, type: ElementType? = nil, level: Int = 3) throws -> DeltaManifest {
+  public func writeDelta(
+    to output: String, base: Model? = nil, type: ElementType? = nil, level: Int = 3
+  ) throws -> (manifest: DeltaManifest, comparison: BaseComparison?) {
     guard let recipe = content.graft else { throw ModelError.notGrafted(path: path) }
-    try refuseOverwriting(output, sources)
-    let manifest = DeltaManifest(
-      producer: "adaroute \(adaRouteVersion)", baseTensors: content.baseFingerprints(), method: recipe.method,
-      configuration: recipe.configuration, labels: content.labels)
-    let tensors = recipe.tensors.sorted().compactMap { name in
+    try refuseOverwriting(output, sources + (base?.sources ?? []))
+    let comparison = try base.map { try compared(with: $0) }
+    var manifest = DeltaManifest(
+      producer: "adaroute \(adaRouteVersion)",
+      baseTensors: base?.content.baseFingerprints() ?? content.baseFingerprints(), method: recipe.method,
+      configuration: recipe.configuration, labels: content.labels,
+      baseStructure: base?.graph.structure ?? recipe.baseStructure)
+    manifest.dropped =
+      comparison?.dropped ?? recipe.replaced.map(\.name).filter { graph.constants[$0] == nil }
+    let names = comparison.map { recipe.tensors.filter(AdaRouteMethod.ownsTensor).union($0.shipped) } ?? recipe.tensors
+    let tensors = names.sorted().compactMap { name in
       graph.constants[name].map { (name, $0.storedContent.tensor()) }
     }
-    return try DeltaWriter.write(to: output, manifest: manifest, tensors: tensors, type: type, level: level)
+    let written = try DeltaWriter.write(to: output, manifest: manifest, tensors: tensors, type: type, level: level)
+    return (written, comparison)
   }
 
-  /// The base with a delta's graft. Throws where the delta was made on another base, naming what differs.
+  /// The base with a delta's graft, and with the heads and norms that came with it. Throws where the delta was made
+  /// on another base, naming what differs.
   public func applying(_ delta: DeltaFile) throws -> Model {
     guard content.graft == nil else { throw ModelError.alreadyGrafted(path: path) }
     try checkBase(of: delta)
@@ -37,11 +49,19 @@ extension Model {
       throw ModelError.methodConfiguration(path: delta.path, reason: "not the JSON of an AdaRoute graft")
     }
     let tensors = DeltaTensors(delta)
-    var model = try grafted(.given(tensors), from: delta.path, settings: settings)
+    let others = tensors.names.filter { !AdaRouteMethod.ownsTensor(named: $0) }
+    let changed = try replacing(others, by: tensors, dropping: delta.manifest.dropped)
+    var model = try changed.grafted(.given(tensors), from: delta.path, settings: settings)
     model.sources.append(delta.path)
-    if let unread = tensors.names.first(where: { model.content.graft?.tensors.contains($0) != true }) {
+    if let unread = tensors.names.first(where: {
+      model.content.graft?.tensors.contains($0) != true && !others.contains($0)
+    }) {
       throw ConversionError.graft(path: delta.path, .unexpectedTensors([unread]))
     }
+    let gone = Set(others + delta.manifest.dropped)
+    model.content.graft?.tensors.formUnion(others)
+    model.content.graft?.baseStructure = graph.structure
+    model.content.graft?.replaced = delta.manifest.baseTensors.filter { gone.contains($0.name) }
     return delta.manifest.labels.isEmpty ? model : try model.labelled(delta.manifest.labels, from: delta.path)
   }
 
@@ -55,6 +75,9 @@ extension Model {
     let known = Set(delta.manifest.baseTensors.map(\.name))
     let more = fingerprints.map(\.name).filter { !known.contains($0) }
     guard more.isEmpty else { throw .baseHasMore(delta: delta.path, base: path, tensors: more) }
+    if let structure = delta.manifest.baseStructure, structure != graph.structure {
+      throw .baseStructureDiffers(delta: delta.path, base: path)
+    }
   }
 
   /// Throws where the tensors' contents are not those that the file's digests state.

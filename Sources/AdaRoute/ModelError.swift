@@ -9,6 +9,14 @@ public enum ModelError: Error, Hashable, Sendable {
   case baseDiffers(delta: String, base: String, [BaseMismatch])
   /// The base holds tensors that the delta's base does not.
   case baseHasMore(delta: String, base: String, tensors: [String])
+  /// Other operators than the delta's base, or others in between.
+  case baseStructureDiffers(delta: String, base: String)
+  /// A grafted model is compared with a base of which it has no tensor.
+  case nothingShared(path: String, base: String)
+  /// A grafted model is not its base with a graft and other heads or norms.
+  case otherNetwork(path: String, base: String)
+  /// A network cannot be given other tensors.
+  case cannotReplace(path: String, tensors: [String], reason: String)
   case unknownMethod(delta: String, method: String)
   case methodConfiguration(path: String, reason: String)
   case labelsMalformed(path: String, reason: String)
@@ -28,6 +36,15 @@ extension ModelError: CustomStringConvertible {
       "\(delta): made for another base than \(base): " + shortened(mismatches.map(\.description), "; ")
     case .baseHasMore(let delta, let base, let tensors):
       "\(delta): made for another base than \(base), which also holds " + shortened(tensors, ", ")
+    case .baseStructureDiffers(let delta, let base):
+      "\(delta): made for another network than \(base): the tensors are the same, but not the operators or their "
+        + "settings; convert the base's checkpoint again with the configuration that it was trained with"
+    case .nothingShared(let path, let base):
+      "\(path): no tensor is the same as in \(base): another base, or one that was kept in another type"
+    case .otherNetwork(let path, let base):
+      "\(path): not the network of \(base) with a graft, heads and norms: the operators or their settings differ"
+    case .cannotReplace(let path, let tensors, let reason):
+      "\(path): the network cannot be given other tensors \(shortened(tensors, ", ")): \(reason)"
     case .unknownMethod(let delta, let method):
       "\(delta): made by the graft method \(method), which this version does not know"
     case .methodConfiguration(let path, let reason): "\(path): the graft's settings cannot be read: \(reason)"

@@ -187,7 +187,7 @@ void   adaroute__delta__frame__free_unpacked
   assert(message->base.descriptor == &adaroute__delta__frame__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[8] =
+static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[10] =
 {
   {
     "format_version",
@@ -285,11 +285,37 @@ static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "base_structure",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Adaroute__Delta__Manifest, has_base_structure),
+    offsetof(Adaroute__Delta__Manifest, base_structure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Adaroute__Delta__Manifest, n_dropped),
+    offsetof(Adaroute__Delta__Manifest, dropped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
   2,   /* field[2] = base_digest */
+  8,   /* field[8] = base_structure */
   3,   /* field[3] = base_tensors */
   5,   /* field[5] = configuration */
+  9,   /* field[9] = dropped */
   0,   /* field[0] = format_version */
   6,   /* field[6] = labels */
   4,   /* field[4] = method */
@@ -299,7 +325,7 @@ static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__delta__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
 {
@@ -309,7 +335,7 @@ const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
   "Adaroute__Delta__Manifest",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Manifest),
-  8,
+  10,
   adaroute__delta__manifest__field_descriptors,
   adaroute__delta__manifest__field_indices_by_name,
   1,  adaroute__delta__manifest__number_ranges,

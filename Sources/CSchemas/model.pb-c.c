@@ -663,7 +663,7 @@ const ProtobufCMessageDescriptor adaroute__model__provenance__descriptor =
   (ProtobufCMessageInit) adaroute__model__provenance__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor adaroute__model__graft__field_descriptors[3] =
+static const ProtobufCFieldDescriptor adaroute__model__graft__field_descriptors[5] =
 {
   {
     "method",
@@ -701,16 +701,42 @@ static const ProtobufCFieldDescriptor adaroute__model__graft__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "base_structure",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Adaroute__Model__Graft, has_base_structure),
+    offsetof(Adaroute__Model__Graft, base_structure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replaced",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Adaroute__Model__Graft, n_replaced),
+    offsetof(Adaroute__Model__Graft, replaced),
+    &adaroute__model__constant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__model__graft__field_indices_by_name[] = {
+  3,   /* field[3] = base_structure */
   1,   /* field[1] = configuration */
   0,   /* field[0] = method */
+  4,   /* field[4] = replaced */
   2,   /* field[2] = tensors */
 };
 static const ProtobufCIntRange adaroute__model__graft__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor adaroute__model__graft__descriptor =
 {
@@ -720,7 +746,7 @@ const ProtobufCMessageDescriptor adaroute__model__graft__descriptor =
   "Adaroute__Model__Graft",
   "adaroute.model",
   sizeof(Adaroute__Model__Graft),
-  3,
+  5,
   adaroute__model__graft__field_descriptors,
   adaroute__model__graft__field_indices_by_name,
   1,  adaroute__model__graft__number_ranges,

@@ -14,13 +14,18 @@ public struct DeltaManifest: Hashable, Sendable {
   public var configuration: String
   /// Class names; empty where the delta has none.
   public var labels: [String]
+  /// What the base computes, whatever its numbers; nil in files of earlier versions.
+  public var baseStructure: Digest?
+  /// Tensors of the base that the grafted model does not have, ascending.
+  public var dropped: [String]
   /// What the file holds, ascending by name; the writer fills it in.
   public internal(set) var tensors: [StoredTensor] = []
 
   /// `baseDigest` is `Digest(of: baseTensors)` where none is given.
   public init(
     producer: String, baseTensors: [TensorFingerprint], baseDigest: Digest? = nil,
-    method: String, configuration: String, labels: [String] = []
+    method: String, configuration: String, labels: [String] = [], baseStructure: Digest? = nil,
+    dropped: [String] = []
   ) {
     self.producer = producer
     self.baseTensors = baseTensors.sorted { $0.name < $1.name }
@@ -28,6 +33,8 @@ public struct DeltaManifest: Hashable, Sendable {
     self.method = method
     self.configuration = configuration
     self.labels = labels
+    self.baseStructure = baseStructure
+    self.dropped = dropped.sorted()
   }
 }
 

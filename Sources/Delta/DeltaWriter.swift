@@ -19,6 +19,7 @@ public struct DeltaWriter {
     let tensors = tensors.sorted { $0.0 < $1.0 }
     try validate(names: tensors.map(\.0), path: path)
     try validate(names: manifest.baseTensors.map(\.name), path: path)
+    try validate(names: manifest.dropped, path: path)
     try validate(texts: [manifest.producer, manifest.method, manifest.configuration] + manifest.labels, path: path)
 
     var manifest = manifest

@@ -47,6 +47,17 @@ struct ManifestDecoder {
       throw .invalidField(
         path: path, field: "the base's SHA-256", found: "\(manifest.baseDigest), not that of its tensors")
     }
+    if message.has_base_structure != 0 {
+      manifest.baseStructure = try digest(message.base_structure, "the SHA-256 of the base's structure")
+    }
+    let baseNames = Set(base.map(\.name))
+    for position in 0..<message.n_dropped {
+      let name = try name(message.dropped[position], after: manifest.dropped.last)
+      guard baseNames.contains(name) else {
+        throw .invalidField(path: path, field: "tensor left out", found: "'\(name)', which the base does not have")
+      }
+      manifest.dropped.append(name)
+    }
     var end = 0
     var total = 0
     for position in 0..<message.n_tensors {

@@ -17,6 +17,11 @@ extension DeltaManifest {
     (message.base_tensors, message.n_base_tensors) = memory.array(baseTensors.map { Optional(memory.message($0)) })
     (message.labels, message.n_labels) = memory.array(labels.map { Optional(memory.text($0)) })
     (message.tensors, message.n_tensors) = memory.array(tensors.map { Optional(memory.message($0)) })
+    if let baseStructure {
+      message.has_base_structure = 1
+      message.base_structure = memory.data(baseStructure)
+    }
+    (message.dropped, message.n_dropped) = memory.array(dropped.map { Optional(memory.text($0)) })
     defer { withExtendedLifetime(memory) {} }
     let size = adaroute__delta__manifest__get_packed_size(&message)
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

@@ -50,11 +50,17 @@ public struct ConvertedModel: Sendable {
     return complete
   }
 
-  /// The tensors that the graft did not add, by name: what a delta is bound to.
+  /// The tensors of the base, by name: what a delta is bound to.
   public func baseFingerprints() -> [TensorFingerprint] {
+    let own = fingerprints { graft?.tensors.contains($0) != true }
+    return (own + (graft?.replaced ?? [])).sorted { $0.name < $1.name }
+  }
+
+  /// The graph's constants whose names are asked for, by name.
+  public func fingerprints(where isWanted: (String) -> Bool) -> [TensorFingerprint] {
     let complete = completeDigests()
     return graph.constants.sorted { $0.key < $1.key }.compactMap { name, constant in
-      guard graft?.tensors.contains(name) != true, let digest = complete[name] else { return nil }
+      guard isWanted(name), let digest = complete[name] else { return nil }
       return TensorFingerprint(name: name, type: constant.storedType, shape: constant.shape, digest: digest)
     }
   }

@@ -58,9 +58,43 @@ struct ModelDecoder {
       }
       model.graft = GraftRecipe(
         method: try text(graft.method, "graft"), configuration: try text(graft.configuration, "graft"),
-        tensors: Set(names))
+        tensors: Set(names),
+        baseStructure: graft.has_base_structure != 0
+          ? try digest(graft.base_structure, of: "the base's structure") : nil,
+        replaced: try fingerprints(messages(graft.replaced, graft.n_replaced)))
     }
     return model
+  }
+
+  private func fingerprints(
+    _ messages: [Adaroute__Model__Constant]
+  ) throws(ModelFileError) -> [TensorFingerprint] {
+    var tensors: [TensorFingerprint] = []
+    var names: Set<String> = []
+    for message in messages {
+      let name = try text(message.name, "graft")
+      let isNew = names.insert(name).inserted
+      guard isNew else {
+        throw .duplicateName(path: path, what: "replaced tensors", name: name)
+      }
+      let extents = UnsafeBufferPointer(start: message.shape, count: message.n_shape)
+      guard let shape = Shape(checking: extents.map { Int(exactly: $0) ?? -1 }) else {
+        throw .shapeOutOfRange(path: path, tensor: name)
+      }
+      tensors.append(
+        TensorFingerprint(
+          name: name, type: try elementType(message.type, "tensor \(printable(name))"), shape: shape,
+          digest: try digest(message.digest, of: name)))
+    }
+    return tensors
+  }
+
+  private func digest(_ data: ProtobufCBinaryData, of name: String) throws(ModelFileError) -> Digest {
+    let bytes = Array(UnsafeBufferPointer(start: data.data, count: data.len))
+    guard let digest = Digest(bytes: bytes) else {
+      throw .digestLength(path: path, tensor: name, found: bytes.count)
+    }
+    return digest
   }
 
   private func provenance(_ message: Adaroute__Model__Provenance) throws(ModelFileError) -> Provenance {

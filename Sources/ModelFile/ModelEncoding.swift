@@ -55,6 +55,13 @@ struct ModelEncoder {
     message.method = try text(recipe.method)
     message.configuration = try text(recipe.configuration)
     (message.tensors, message.n_tensors) = try texts(recipe.tensors.sorted())
+    if let structure = recipe.baseStructure {
+      message.has_base_structure = 1
+      message.base_structure = memory.data(structure.bytes)
+    }
+    var replaced: [UnsafeMutablePointer<Adaroute__Model__Constant>?] = []
+    for tensor in recipe.replaced { replaced.append(memory.message(try constant(tensor))) }
+    (message.replaced, message.n_replaced) = memory.array(replaced)
     return message
   }
 
@@ -138,6 +145,16 @@ struct ModelEncoder {
     message.type = memory.text(constant.type.element.description)
     (message.shape, message.n_shape) = memory.array(constant.shape.extents.map(UInt64.init))
     message.digest = memory.data(digest.bytes)
+    return message
+  }
+
+  private func constant(_ tensor: TensorFingerprint) throws(ModelFileError) -> Adaroute__Model__Constant {
+    var message = Adaroute__Model__Constant()
+    adaroute__model__constant__init(&message)
+    message.name = try text(tensor.name)
+    message.type = memory.text(tensor.type.description)
+    (message.shape, message.n_shape) = memory.array(tensor.shape.extents.map(UInt64.init))
+    message.digest = memory.data(tensor.digest.bytes)
     return message
   }
 

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Where a converted model comes from.
 public struct Provenance: Hashable, Sendable {
   /// The checkpoint's file name, without its folder.
@@ -28,12 +30,21 @@ public struct GraftRecipe: Hashable, Sendable {
   public var method: String
   /// The method's configuration as JSON.
   public var configuration: String
-  /// The constants that the graft added.
+  /// The constants that the graft added, and those that came with it: a head, norms.
   public var tensors: Set<String>
+  /// `Graph.structure` of the base; nil for a model that an earlier version wrote.
+  public var baseStructure: Digest?
+  /// The base's tensors that are not in the graph, or have other values there, ascending by name.
+  public var replaced: [TensorFingerprint]
 
-  public init(method: String, configuration: String, tensors: Set<String>) {
+  public init(
+    method: String, configuration: String, tensors: Set<String>, baseStructure: Digest? = nil,
+    replaced: [TensorFingerprint] = []
+  ) {
     self.method = method
     self.configuration = configuration
     self.tensors = tensors
+    self.baseStructure = baseStructure
+    self.replaced = replaced.sorted { $0.name < $1.name }
   }
 }

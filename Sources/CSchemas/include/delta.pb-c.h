@@ -44,12 +44,25 @@ struct  Adaroute__Delta__Manifest
   char *configuration;
   size_t n_labels;
   char **labels;
+  /*
+   * The graft's, and those that take the place of the base's or are new beside it: a head, norms.
+   */
   size_t n_tensors;
   Adaroute__Delta__Tensor **tensors;
+  /*
+   * What the base computes, whatever its numbers. Files of earlier versions lack it: then it is not compared.
+   */
+  protobuf_c_boolean has_base_structure;
+  ProtobufCBinaryData base_structure;
+  /*
+   * Tensors of the base that the grafted model does not have, ascending.
+   */
+  size_t n_dropped;
+  char **dropped;
 };
 #define ADAROUTE__DELTA__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__manifest__descriptor) \
-    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL }
+    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL }
 
 
 /*

@@ -99,14 +99,24 @@ struct  Adaroute__Model__Graft
    */
   char *configuration;
   /*
-   * The constants that the graft added, ascending.
+   * The constants that the graft added, ascending, and those that came with it: a head, norms.
    */
   size_t n_tensors;
   char **tensors;
+  /*
+   * What the base computes, whatever its numbers; absent in files of earlier versions.
+   */
+  protobuf_c_boolean has_base_structure;
+  ProtobufCBinaryData base_structure;
+  /*
+   * The base's tensors that are not here, or have other values here, ascending by name. Their types are the files'.
+   */
+  size_t n_replaced;
+  Adaroute__Model__Constant **replaced;
 };
 #define ADAROUTE__MODEL__GRAFT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__model__graft__descriptor) \
-    , NULL, NULL, 0,NULL }
+    , NULL, NULL, 0,NULL, 0, {0,NULL}, 0,NULL }
 
 
 /*

@@ -24,10 +24,12 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "How the file holds matrices: f32, f16 or bf16; vectors stay f32. By default as the source does.")
   var dtype: DataType?
   @Option(help: "The classes' names: one a line, or JSON.") var labels: String?
+  @Flag(name: .customLong("no-graft"), help: "Leave AdaRoute tensors out: the plain backbone of a grafted checkpoint.")
+  var noGraft = false
   @Flag(help: "Report as JSON.") var json = false
 
   func run() throws {
-    var model = try Model(converting: Source(path: source, configuration: config))
+    var model = try Model(converting: Source(path: source, configuration: config), grafting: !noGraft)
     if let labels { model = try model.labelled(byFile: labels) }
     if let dtype { model = model.stored(as: dtype.elementType) }
     let bar = ProgressBar("writing \(output)")

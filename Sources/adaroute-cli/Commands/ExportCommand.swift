@@ -51,7 +51,7 @@ struct ExportCommand: ParsableCommand {
       report = try loaded.writeTensors(to: output, names: names?.naming ?? .own) { bar.show($0, of: $1) }
     }
     bar.finish()
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
   }
 }
 

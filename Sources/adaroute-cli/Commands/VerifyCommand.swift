@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
     let report = try GoldenReport(loaded, golden: golden, delta: delta, tolerance: tolerance, threads: threads)
-    print(json ? report.json : report.text)
+    try printReport(json ? report.json : report.text)
     try report.requireAgreement()
   }
 }
