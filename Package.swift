@@ -32,11 +32,12 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CMapping"),
     .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
 
     // Each module may import only modules that stand above it in this list.
-    module("Tensors", [.product(name: "Crypto", package: "swift-crypto")]),
+    module("Tensors", ["CMapping", .product(name: "Crypto", package: "swift-crypto")]),
     module("Messages", ["CProtobufC"]),
     module("Kernels", ["CKernels", "COpenBLAS"]),
     module("Graph", ["Tensors"]),

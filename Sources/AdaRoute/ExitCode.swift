@@ -37,7 +37,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case ConversionError.backbone(_, let error): self.init(error)
     case ConversionError.graft(_, let error): self.init(error)
     case ConversionError.lowering(_, let error): self.init(error)
-    case ONNXError.file(let error), ExportError.file(let error): self.init(file: error)
+    case ONNXError.file(let error), ExportError.file(let error), RuntimeError.file(let error): self.init(file: error)
     case let error as ModelExportError: self.init(error.error)
     case is ExportError, is ModelNamingError: self = .unsupported
     case LoweringError.unsupported, LoweringError.unknownAttributes, LoweringError.operandCount,
@@ -70,7 +70,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case .notFound: self = .noInput
     case .notAFile: self = .badData
     case .cannotCreate: self = .cannotCreate
-    case .cannotOpen, .cannotWrite, .truncated: self = .io
+    case .cannotOpen, .cannotWrite, .truncated, .pagesLost: self = .io
     }
   }
 }

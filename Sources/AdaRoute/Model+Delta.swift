@@ -29,6 +29,7 @@ extension Model {
     let tensors = names.sorted().compactMap { name in
       graph.constants[name].map { (name, $0.storedContent.tensor()) }
     }
+    for source in graph.mappedSources { try source.validateStillWhole() }
     let written = try DeltaWriter.write(to: output, manifest: manifest, tensors: tensors, type: type, level: level)
     return (written, comparison)
   }

@@ -49,7 +49,9 @@ extension Model {
       guard let content = contents[name] else { preconditionFailure("every declared tensor has its content") }
       written += 1
       progress?(written, contents.count)
-      return content.tensor()
+      let tensor = content.tensor()
+      try content.source.storage.validateStillWhole()
+      return tensor
     }
     let bytes = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int
     return ExportReport(tensors: declarations.map(\.shape), output: output, bytes: bytes ?? 0)

@@ -30,6 +30,7 @@ public struct DeltaWriter {
     for (name, tensor) in tensors {
       let stored = tensor.converted(to: tensor.type.isFloatingPoint ? type ?? tensor.type : tensor.type)
       let compressed = try compress(stored, name: name, level: level)
+      do { try tensor.storage.validateStillWhole() } catch { throw .file(error) }
       var places: [StoredFrame] = []
       for (position, frame) in compressed.enumerated() {
         let size = min(StoredFrame.contentLimit, stored.byteCount - position * StoredFrame.contentLimit)

@@ -48,6 +48,9 @@ extension ConvertedModel {
     } catch {
       throw .safetensors(error)
     }
+    do throws(FileError) {
+      for source in graph.mappedSources { try source.validateStillWhole() }
+    } catch { throw .safetensors(.file(error)) }
     guard damaged.isEmpty else { throw .contentsDiffer(path: path, tensors: damaged) }
     do throws(SafetensorsError) { try writer.commit() } catch { throw .safetensors(error) }
   }

@@ -11,6 +11,8 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case noShape(type: TensorType, symbols: [String: Int])
   /// The network would need more memory than can be addressed.
   case tooLarge(bytes: Int)
+  /// A file that holds weights or inputs shrank while it was in use.
+  case file(FileError)
 }
 
 extension RuntimeError: CustomStringConvertible {
@@ -27,6 +29,7 @@ extension RuntimeError: CustomStringConvertible {
       "no shape \(type) for "
         + symbols.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
     case .tooLarge(let bytes): "the network would need \(bytes) bytes"
+    case .file(let error): "\(error)"
     }
   }
 }

@@ -12,6 +12,8 @@ public final class Session: Sendable {
   private let pool: ThreadPool
   package let weights: PackedWeights
   private let state = Mutex(State())
+  /// Files that weights are read from while a plan is made and while it runs.
+  private let sources: [Storage]
 
   /// Plans kept at a time: a caller with ever new shapes must not fill the memory with plans.
   package static let planLimit = 8
@@ -48,6 +50,7 @@ public final class Session: Sendable {
   public init(_ graph: Graph, threads: Int? = nil, kernels: KernelSet = .best) {
     self.graph = graph
     self.kernels = kernels
+    sources = graph.mappedSources
     pool = ThreadPool(threads: threads)
     self.threads = pool.count
     weights = PackedWeights(kernels: kernels, pool: pool)
@@ -84,8 +87,16 @@ public final class Session: Sendable {
       let frame = Session.frame(arena, ordered)
       for step in plan.steps { around(step.label) { step.run(frame) } }
       defer { withExtendedLifetime((ordered, arena)) {} }
+      try validateStillWhole(ordered)
       return plan.outputs.mapValues { Session.copy($0, frame) }
     }
+  }
+
+  /// Throws where weights or inputs may have been read from a file that no longer had them.
+  private func validateStillWhole(_ inputs: [Tensor]) throws(RuntimeError) {
+    do throws(FileError) {
+      for storage in sources + inputs.map(\.storage) { try storage.validateStillWhole() }
+    } catch { throw .file(error) }
   }
 
   private func makePlan(
@@ -119,6 +130,7 @@ public final class Session: Sendable {
         if mode == .reference { progress?(index + 1, plan.steps.count) }
       }
       defer { withExtendedLifetime((ordered, arena)) {} }
+      try validateStillWhole(ordered)
       return (plan, plan.kept.mapValues { Session.copy($0, frame) })
     }
     let (_, reference) = try values(.reference)

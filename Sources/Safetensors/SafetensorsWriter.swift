@@ -66,6 +66,7 @@ public final class SafetensorsWriter {
         found: "\(SafetensorsType(tensor.type)) \(tensor.shape)")
     }
     try tensor.withBytes { (bytes) throws(SafetensorsError) in try append(bytes) }
+    do { try tensor.storage.validateStillWhole() } catch { throw .file(error) }
   }
 
   /// Appends the bytes of the tensor whose turn it is, of whatever type.

@@ -7,6 +7,8 @@ public enum FileError: Error, Hashable, Sendable {
   case cannotWrite(path: String, reason: String)
   /// A file that was mapped is shorter than it was when it was opened.
   case truncated(path: String, expected: Int, found: Int)
+  /// Pages of a mapped file could not be read.
+  case pagesLost(path: String)
 }
 
 extension FileError: CustomStringConvertible {
@@ -19,6 +21,7 @@ extension FileError: CustomStringConvertible {
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
     case .truncated(let path, let expected, let found):
       "\(path): the file shrank while it was in use: \(expected) bytes expected, \(found) found"
+    case .pagesLost(let path): "\(path): parts of the file could not be read while it was in use"
     }
   }
 }

@@ -1,3 +1,5 @@
+import CMapping
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -5,11 +7,14 @@
 #endif
 
 /// A regular file, mapped read-only into memory for as long as this object lives.
+///
+/// Where the file loses pages meanwhile, reading them gives zeros; `validateStillWhole` says so afterwards.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The whole file. Empty for an empty file.
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
+  private let guardian: OpaquePointer?
 
   public convenience init(path: String) throws(FileError) {
     try self.init(descriptor: open(path, MappedFile.flags), path: path)
@@ -49,27 +54,36 @@ public final class MappedFile: @unchecked Sendable {
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      guardian = nil
       isOpen = true
       return
     }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
       throw .cannotOpen(path: path, reason: lastSystemError())
     }
+    guard let guardian = cm_guard_bytes(start, count) else {
+      munmap(start, count)
+      throw .cannotOpen(path: path, reason: "no memory")
+    }
+    self.guardian = guardian
     bytes = UnsafeRawBufferPointer(start: start, count: count)
     isOpen = true
   }
 
   deinit {
     close(descriptor)
+    if let guardian { cm_unguard(guardian) }
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 
-  /// Throws where the file has shrunk since it was mapped: reading what it lost would end the process.
+  /// Throws where the file has shrunk since it was mapped, or where pages of it could not be read: what was read of it
+  /// may be zeros.
   public func validateStillWhole() throws(FileError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
     let size = Int(status.st_size)
     guard size >= bytes.count else { throw .truncated(path: path, expected: bytes.count, found: size) }
+    if let guardian, cm_lost(guardian) { throw .pagesLost(path: path) }
   }
 
   /// Tells the system that these pages may leave memory; they are read again from the file when needed.

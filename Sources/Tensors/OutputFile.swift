@@ -93,7 +93,9 @@ public final class OutputFile {
       let written = systemWrite(descriptor, rest.baseAddress, rest.count)
       if written < 0 {
         if errno == EINTR { continue }
-        throw .cannotWrite(path: path, reason: lastSystemError())
+        // What is written is a mapped file's that lost its pages: the system refuses where reading would raise a signal.
+        let reason = errno == EFAULT ? "a file that is read for it shrank" : lastSystemError()
+        throw .cannotWrite(path: path, reason: reason)
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }

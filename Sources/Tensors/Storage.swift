@@ -27,10 +27,18 @@ public final class Storage: @unchecked Sendable {
     owner = .allocation(pointer)
   }
 
+  /// Whether these bytes are a mapped file's, which may shrink.
+  public var isMapped: Bool { if case .mapping = owner { true } else { false } }
+
   /// Tells the system that these bytes may leave memory until they are read again. Only what a mapped file
   /// holds can be brought back, so nothing happens to memory of its own.
   public func release(_ range: Range<Int>) {
     if case .mapping(let file) = owner { file.release(range) }
+  }
+
+  /// Throws where these bytes are a mapped file's and may no longer be what it held.
+  public func validateStillWhole() throws(FileError) {
+    if case .mapping(let file) = owner { try file.validateStillWhole() }
   }
 
   deinit {

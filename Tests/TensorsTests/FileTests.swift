@@ -99,6 +99,26 @@ import Testing
     }
   }
 
+  /// Without the guard the process would end here.
+  @Test func readingWhatAFileLostGivesZerosAndIsNoticed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([UInt8](repeating: 7, count: 5 << 16), to: "x")
+    let other = try MappedFile(path: try folder.write([UInt8](repeating: 3, count: 1 << 16), to: "other"))
+    let file = try MappedFile(path: path)
+    try #require(truncate(path, 1 << 16) == 0)
+    #expect(file.bytes.prefix(1 << 16).allSatisfy { $0 == 7 })
+    #expect(file.bytes.suffix(4 << 16).allSatisfy { $0 == 0 })
+    // The file is as long as before, but not what it was.
+    try #require(truncate(path, 5 << 16) == 0)
+    #expect(throws: FileError.pagesLost(path: path)) { try file.validateStillWhole() }
+    #expect(other.bytes.allSatisfy { $0 == 3 })
+    try other.validateStillWhole()
+    // The next mapping, which may lie at the same place, is a file of its own.
+    let again = try MappedFile(path: path)
+    #expect(again.bytes.prefix(1 << 16).allSatisfy { $0 == 7 })
+    try again.validateStillWhole()
+  }
+
   @Test func aFileThatShrankIsNoticedAndOneThatGrewIsNot() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([UInt8](repeating: 1, count: 5000), to: "x")

@@ -7,7 +7,9 @@ extension RGBImage {
     let file: MappedFile
     do { file = try MappedFile(path: path) } catch { throw .unreadable(error) }
     defer { withExtendedLifetime(file) {} }
-    try self.init(decoding: file.bytes, path: path, limits: limits)
+    let decoded = Result { () throws(ImageError) in try RGBImage(decoding: file.bytes, path: path, limits: limits) }
+    do { try file.validateStillWhole() } catch { throw .unreadable(error) }
+    self = try decoded.get()
   }
 
   /// Decodes JPEG or PNG bytes, told apart by their first bytes, and turns the image upright as its metadata

@@ -25,6 +25,7 @@ extension ExportedModel {
       for (index, initializer) in initializers.enumerated() {
         try file.write(parts.headers[index])
         try initializer.content.tensor().withBytes { (bytes) throws(FileError) in try file.write(bytes) }
+        try initializer.content.source.storage.validateStillWhole()
         progress?(index + 1, initializers.count)
       }
       try file.commit()
