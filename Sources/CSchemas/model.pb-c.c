@@ -1087,23 +1087,25 @@ const ProtobufCMessageDescriptor adaroute__model__node__descriptor =
   (ProtobufCMessageInit) adaroute__model__node__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue adaroute__model__attribute__kind__enum_values_by_number[5] =
+static const ProtobufCEnumValue adaroute__model__attribute__kind__enum_values_by_number[6] =
 {
   { "INTEGER", "ADAROUTE__MODEL__ATTRIBUTE__KIND__INTEGER", 1 },
   { "INTEGERS", "ADAROUTE__MODEL__ATTRIBUTE__KIND__INTEGERS", 2 },
   { "NUMBER", "ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBER", 3 },
   { "TEXT", "ADAROUTE__MODEL__ATTRIBUTE__KIND__TEXT", 4 },
   { "DIMENSIONS", "ADAROUTE__MODEL__ATTRIBUTE__KIND__DIMENSIONS", 5 },
+  { "NUMBERS", "ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBERS", 6 },
 };
 static const ProtobufCIntRange adaroute__model__attribute__kind__value_ranges[] = {
-{1, 0},{0, 5}
+{1, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex adaroute__model__attribute__kind__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex adaroute__model__attribute__kind__enum_values_by_name[6] =
 {
   { "DIMENSIONS", 4 },
   { "INTEGER", 0 },
   { "INTEGERS", 1 },
   { "NUMBER", 2 },
+  { "NUMBERS", 5 },
   { "TEXT", 3 },
 };
 const ProtobufCEnumDescriptor adaroute__model__attribute__kind__descriptor =
@@ -1113,15 +1115,15 @@ const ProtobufCEnumDescriptor adaroute__model__attribute__kind__descriptor =
   "Kind",
   "Adaroute__Model__Attribute__Kind",
   "adaroute.model",
-  5,
+  6,
   adaroute__model__attribute__kind__enum_values_by_number,
-  5,
+  6,
   adaroute__model__attribute__kind__enum_values_by_name,
   1,
   adaroute__model__attribute__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor adaroute__model__attribute__field_descriptors[7] =
+static const ProtobufCFieldDescriptor adaroute__model__attribute__field_descriptors[8] =
 {
   {
     "name",
@@ -1207,6 +1209,18 @@ static const ProtobufCFieldDescriptor adaroute__model__attribute__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "numbers",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Adaroute__Model__Attribute, n_numbers),
+    offsetof(Adaroute__Model__Attribute, numbers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__model__attribute__field_indices_by_name[] = {
   6,   /* field[6] = dimensions */
@@ -1215,12 +1229,13 @@ static const unsigned adaroute__model__attribute__field_indices_by_name[] = {
   1,   /* field[1] = kind */
   0,   /* field[0] = name */
   4,   /* field[4] = number */
+  7,   /* field[7] = numbers */
   5,   /* field[5] = text */
 };
 static const ProtobufCIntRange adaroute__model__attribute__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor adaroute__model__attribute__descriptor =
 {
@@ -1230,7 +1245,7 @@ const ProtobufCMessageDescriptor adaroute__model__attribute__descriptor =
   "Adaroute__Model__Attribute",
   "adaroute.model",
   sizeof(Adaroute__Model__Attribute),
-  7,
+  8,
   adaroute__model__attribute__field_descriptors,
   adaroute__model__attribute__field_indices_by_name,
   1,  adaroute__model__attribute__number_ranges,

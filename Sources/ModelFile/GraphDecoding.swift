@@ -130,6 +130,8 @@ struct GraphDecoder {
       return (name, .text(text))
     case ADAROUTE__MODEL__ATTRIBUTE__KIND__DIMENSIONS:
       return (name, .dimensions(try dimensions(message.dimensions, message.n_dimensions, what)))
+    case ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBERS:
+      return (name, .numbers(Array(UnsafeBufferPointer(start: message.numbers, count: message.n_numbers))))
     default: throw .unknownAttributeKind(path: path, what: what, attribute: name)
     }
   }

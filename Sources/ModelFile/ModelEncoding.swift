@@ -191,6 +191,9 @@ struct ModelEncoder {
       message.kind = ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBER
       message.has_number = 1
       message.number = value
+    case .numbers(let values):
+      message.kind = ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBERS
+      (message.numbers, message.n_numbers) = memory.array(values)
     case .text(let value):
       message.kind = ADAROUTE__MODEL__ATTRIBUTE__KIND__TEXT
       message.text = try text(value)

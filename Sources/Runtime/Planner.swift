@@ -70,6 +70,11 @@ final class Planner {
       if hasWindows, let map = shapes[node.result], map.elementCount == 0 {
         throw .noShape(type: graph.type(of: node.result), symbols: symbols)
       }
+      if node.op is Resize, let from = shapes[node.operands[0]], let to = shapes[node.result],
+        from.elementCount == 0 || to.elementCount == 0
+      {
+        throw .noShape(type: graph.type(of: node.result), symbols: symbols)
+      }
       if let pad = node.op as? Pad, let from = shapes[node.operands[0]], let to = shapes[node.result],
         pad.before.indices.contains(where: { pad.before[$0] > to[$0] - from[$0] })
       {

@@ -36,6 +36,16 @@ import Testing
     try read.validateDigests(path: "a.adaroute")
   }
 
+  @Test func listsOfNumbersComeBack() throws {
+    var graph = Graph()
+    let x = graph.addInput("x", TensorType(.float32, [.symbol("N"), 5]))
+    let op = Resize(sizes: [.symbol("N"), 3], scales: [1, 0.6], sampling: Sampling(.cubic, antialiases: true))
+    graph.addOutput("y", try graph.add(op, x))
+    try ConvertedModel(graph: graph, provenance: provenance).write(to: folder.file("a.adaroute"))
+    let read = try ConvertedModel(path: folder.file("a.adaroute")).graph
+    #expect(read.producer(of: read.outputs[0].value)?.op.isEqual(to: op) == true)
+  }
+
   @Test func absentPartsStayAbsent() throws {
     try ConvertedModel(graph: Graph(), provenance: provenance).write(to: folder.file("empty.adaroute"))
     let read = try ConvertedModel(path: folder.file("empty.adaroute"))

@@ -34,7 +34,8 @@ typedef enum _Adaroute__Model__Attribute__Kind {
   ADAROUTE__MODEL__ATTRIBUTE__KIND__INTEGERS = 2,
   ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBER = 3,
   ADAROUTE__MODEL__ATTRIBUTE__KIND__TEXT = 4,
-  ADAROUTE__MODEL__ATTRIBUTE__KIND__DIMENSIONS = 5
+  ADAROUTE__MODEL__ATTRIBUTE__KIND__DIMENSIONS = 5,
+  ADAROUTE__MODEL__ATTRIBUTE__KIND__NUMBERS = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ADAROUTE__MODEL__ATTRIBUTE__KIND)
 } Adaroute__Model__Attribute__Kind;
 typedef enum _Adaroute__Model__Site__Layout {
@@ -221,10 +222,12 @@ struct  Adaroute__Model__Attribute
   char *text;
   size_t n_dimensions;
   char **dimensions;
+  size_t n_numbers;
+  double *numbers;
 };
 #define ADAROUTE__MODEL__ATTRIBUTE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__model__attribute__descriptor) \
-    , NULL, ADAROUTE__MODEL__ATTRIBUTE__KIND__INTEGER, 0, 0, 0,NULL, 0, 0, NULL, 0,NULL }
+    , NULL, ADAROUTE__MODEL__ATTRIBUTE__KIND__INTEGER, 0, 0, 0,NULL, 0, 0, NULL, 0,NULL, 0,NULL }
 
 
 struct  Adaroute__Model__Port

@@ -32,6 +32,7 @@ public enum OperatorCatalog {
     Quantize.self,
     RelativePositions.self,
     Reshape.self,
+    Resize.self,
     RotaryEmbedding.self,
     Router.self,
     Slice.self,

@@ -6,6 +6,7 @@ public struct Attributes: Hashable, Sendable {
     case integer(Int)
     case integers([Int])
     case number(Double)
+    case numbers([Double])
     case text(String)
     case dimensions([Dimension])
   }
@@ -43,6 +44,13 @@ public struct Attributes: Hashable, Sendable {
     return value
   }
 
+  public func numbers(_ name: String, of op: String) throws(TypeError) -> [Double] {
+    guard case .numbers(let value)? = values[name] else {
+      throw .attribute(op: op, name: name, expected: "numbers", found: found(name))
+    }
+    return value
+  }
+
   public func dimensions(_ name: String, of op: String) throws(TypeError) -> [Dimension] {
     guard case .dimensions(let value)? = values[name] else {
       throw .attribute(op: op, name: name, expected: "dimensions", found: found(name))
@@ -76,6 +84,7 @@ extension Attributes.Value: CustomStringConvertible {
     case .integer(let value): "\(value)"
     case .integers(let values): "[" + values.map(String.init).joined(separator: ", ") + "]"
     case .number(let value): "\(value)"
+    case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
     case .text(let word): word
     case .dimensions(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
     }

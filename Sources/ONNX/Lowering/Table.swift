@@ -55,6 +55,8 @@ enum LoweringTable {
     .reduceProdWithAxes,
     .relu,
     .reshape,
+    .resize,
+    .resizeByScales,
     .rmsNormalization,
     .rotaryEmbedding,
     .shape,
@@ -75,6 +77,8 @@ enum LoweringTable {
     .transpose,
     .unsqueeze,
     .unsqueezeByAttribute,
+    .upsample,
+    .upsampleByAttribute,
     .where,
   ]
 

@@ -23,6 +23,7 @@ enum StepCatalog {
       Normalize.identifier: { $0.makeNormalize($1) },
       Pool.identifier: { $0.makePool($1) },
       Pad.identifier: { $0.makePad($1) },
+      Resize.identifier: { $0.makeResize($1) },
       Router.identifier: { $0.makeRouter($1) },
       Slice.identifier: { $0.makeSlice($1) },
       Softmax.identifier: { $0.makeSoftmax($1) },

@@ -1,0 +1,95 @@
+import Graph
+import Kernels
+import Tensors
+
+extension Planner {
+  /// Resamples one axis after the other; neighbours and weights are computed once, when the plan is made.
+  func makeResize(_ node: Node) -> Bool {
+    guard let op = node.op as? Resize, graph.type(of: node.result).element == .float32 else { return false }
+    let (from, to) = (shape(node.operands[0]), shape(node.result))
+    guard from.elementCount > 0, to.elementCount > 0 else { return false }
+    var extents = from.extents
+    var passes: [ResizePass] = []
+    for (axis, interpolation) in op.interpolations(from: from, to: to).enumerated() {
+      guard let interpolation else { continue }
+      let (outer, inner) = (Shape(extents).count(0..<axis), Shape(extents).count(axis + 1..<extents.count))
+      passes.append(ResizePass(interpolation, outer: outer, inner: inner))
+      extents[axis] = interpolation.count
+    }
+    guard !passes.isEmpty else {
+      alias(node.result, of: node.operands[0])
+      return true
+    }
+    let between = passes.dropLast().map(\.resultCount)
+    let (kernels, pool) = (kernels, pool)
+    emit("resize", reads: node.operands, result: node.result, scratch: between.reduce(0, +) * 4) { places in
+      let (input, output, scratch) = (
+        places.location(node.operands[0]), places.location(node.result), places.scratch
+      )
+      return { frame in
+        var source = frame.floats(input)
+        var memory = between.isEmpty ? frame.write(output) : frame.write(scratch)
+        for (index, pass) in passes.enumerated() {
+          let target = index < between.count ? memory : frame.write(output)
+          pass.run(target, source, kernels, pool)
+          source = UnsafePointer(target)
+          if index < between.count { memory += between[index] }
+        }
+      }
+    }
+    return true
+  }
+}
+
+/// The middle axis of `[outer, length, inner]`, resampled.
+private struct ResizePass {
+  let interpolation: Interpolation
+  let weights: [Float]
+  let outer: Int
+  let inner: Int
+
+  init(_ interpolation: Interpolation, outer: Int, inner: Int) {
+    self.interpolation = interpolation
+    self.outer = outer
+    self.inner = inner
+    weights = interpolation.weights.map { Float($0) }
+  }
+
+  var resultCount: Int { outer * interpolation.count * inner }
+
+  /// Inner extents that are worth a call of a kernel for every neighbour.
+  private static let leastRow = 16
+
+  func run(
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ kernels: KernelSet, _ pool: ThreadPool
+  ) {
+    let (count, length, taps) = (interpolation.count, interpolation.length, interpolation.taps)
+    weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      // The buffer outlives the loop, whose bodies only read it.
+      nonisolated(unsafe) let shared = weights
+      pool.forEachRows(outer * count, columns: inner * taps) { rows in
+        for row in rows {
+          let (block, index) = (row / count, row % count)
+          let target = y + row * inner
+          if interpolation.outside[index] {
+            target.update(repeating: Float(interpolation.extrapolation), count: inner)
+            continue
+          }
+          var accumulates: Int32 = 0
+          if inner < ResizePass.leastRow { target.update(repeating: 0, count: inner) }
+          for tap in index * taps..<(index + 1) * taps where shared[tap] != 0 {
+            let source = x + (block * length + interpolation.positions[tap]) * inner
+            if inner < ResizePass.leastRow {
+              for offset in 0..<inner { target[offset] += shared[tap] * source[offset] }
+            } else {
+              _ = kernels.scaleRows(target, source, shared + tap, 0, 1, inner, accumulates)
+            }
+            accumulates = 1
+          }
+          if accumulates == 0, inner >= ResizePass.leastRow { target.update(repeating: 0, count: inner) }
+        }
+      }
+    }
+  }
+}
