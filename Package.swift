@@ -33,6 +33,7 @@ let package = Package(
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CMapping"),
+    .target(name: "CPlanes"),
     .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
 
@@ -48,7 +49,7 @@ let package = Package(
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
     module("ModelFile", ["Graph", "Messages", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
-    module("Delta", ["Messages", "Tensors", "CSchemas", "CProtobufC", "CZstd"]),
+    module("Delta", ["Kernels", "Messages", "Tensors", "CPlanes", "CSchemas", "CProtobufC", "CZstd"]),
     module("Runtime", ["Graph", "Kernels", "Tensors"]),
     module(
       "AdaRoute",
@@ -75,7 +76,7 @@ let package = Package(
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
     tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
-    tests("DeltaTests", ["Delta", "Tensors", "CZstd"]),
+    tests("DeltaTests", ["Delta", "Kernels", "Tensors", "CZstd"]),
     tests("RuntimeTests", ["Runtime", "Graph", "Kernels", "Tensors"]),
     tests(
       "AdaRouteTests",

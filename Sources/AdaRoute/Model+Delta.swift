@@ -49,7 +49,7 @@ extension Model {
     } catch {
       throw ModelError.methodConfiguration(path: delta.path, reason: "not the JSON of an AdaRoute graft")
     }
-    let tensors = DeltaTensors(delta)
+    let tensors = try DeltaTensors(delta)
     let others = tensors.names.filter { !AdaRouteMethod.ownsTensor(named: $0) }
     let changed = try replacing(others, by: tensors, dropping: delta.manifest.dropped)
     var model = try changed.grafted(.given(tensors), from: delta.path, settings: settings)
@@ -85,19 +85,24 @@ extension Model {
   public func validateContents() throws { try content.validateDigests(path: path) }
 }
 
-/// A delta's tensors, each decoded when it is asked for.
+/// A delta's tensors, decoded when this is made.
 struct DeltaTensors: TensorCollection {
-  private let delta: DeltaFile
+  private let path: String
+  private let tensors: [String: Tensor]
   let names: [String]
 
-  init(_ delta: DeltaFile) {
-    self.delta = delta
+  init(_ delta: DeltaFile) throws(DeltaError) {
+    path = delta.path
+    tensors = try delta.tensors()
     names = delta.manifest.tensors.map(\.name)
   }
 
   var metadata: [String: String] { [:] }
-  var paths: [String] { [delta.path] }
-  func contains(_ name: String) -> Bool { names.contains(name) }
-  func tensor(named name: String) throws(DeltaError) -> Tensor { try delta.tensor(named: name) }
+  var paths: [String] { [path] }
+  func contains(_ name: String) -> Bool { tensors[name] != nil }
+  func tensor(named name: String) throws(DeltaError) -> Tensor {
+    guard let tensor = tensors[name] else { throw .noSuchTensor(path: path, name: name) }
+    return tensor
+  }
   func validateStillWhole() throws(DeltaError) {}
 }

@@ -419,7 +419,7 @@ const ProtobufCMessageDescriptor adaroute__delta__base_tensor__descriptor =
   (ProtobufCMessageInit) adaroute__delta__base_tensor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[7] =
+static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[8] =
 {
   {
     "name",
@@ -505,6 +505,18 @@ static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rotated",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Adaroute__Delta__Tensor, has_rotated),
+    offsetof(Adaroute__Delta__Tensor, rotated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   5,   /* field[5] = byte_planes */
@@ -512,13 +524,14 @@ static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   6,   /* field[6] = frames */
   0,   /* field[0] = name */
   2,   /* field[2] = original_type */
+  7,   /* field[7] = rotated */
   3,   /* field[3] = shape */
   1,   /* field[1] = type */
 };
 static const ProtobufCIntRange adaroute__delta__tensor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
 {
@@ -528,7 +541,7 @@ const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
   "Adaroute__Delta__Tensor",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Tensor),
-  7,
+  8,
   adaroute__delta__tensor__field_descriptors,
   adaroute__delta__tensor__field_indices_by_name,
   1,  adaroute__delta__tensor__number_ranges,

@@ -45,7 +45,7 @@ extension DeltaError: CustomStringConvertible {
     case .manifestDigestDiffers(let path): "\(path): the manifest is damaged: its SHA-256 differs"
     case .manifestUnreadable(let path): "\(path): the manifest is no message of schemas/delta.proto"
     case .unsupportedVersion(let path, let found, let supported):
-      "\(path): format version \(found) is not supported; this program reads version \(supported)"
+      "\(path): format version \(found) is not supported; this program reads up to \(supported)"
     case .invalidField(let path, let field, let found): "\(path): \(field) is invalid: \(found)"
     case .namesNotAscending(let path, let name):
       "\(path): tensor names must ascend and differ, which '\(name)' does not"

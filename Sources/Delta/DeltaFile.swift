@@ -1,4 +1,4 @@
-import CZstd
+public import Kernels
 public import Tensors
 
 /// An open delta. Opening checks the manifest; a tensor is checked when it is read.
@@ -44,9 +44,22 @@ public final class DeltaFile: Sendable {
     try read(entry(name))
   }
 
-  /// Decodes every frame and compares every digest.
-  public func verify() throws(DeltaError) {
-    for tensor in manifest.tensors { _ = try read(tensor) }
+  /// Every tensor in its original type, by name; decoded by all threads of `pool`.
+  public func tensors(pool: ThreadPool = ThreadPool()) throws(DeltaError) -> [String: Tensor] {
+    let stored = manifest.tensors
+    let read = try pool.map(stored.count) { (index) throws(DeltaError) in
+      try self.read(stored[index]).converted(to: stored[index].originalType)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(stored.map(\.name), read))
+  }
+
+  /// Decodes every tensor and compares every digest.
+  public func verify(pool: ThreadPool = ThreadPool()) throws(DeltaError) {
+    let stored = manifest.tensors
+    _ = try pool.map(stored.count) { (index) throws(DeltaError) in
+      _ = try read(stored[index])
+      try verifyFrames(stored[index])
+    }
   }
 
   private func entry(_ name: String) throws(DeltaError) -> StoredTensor {
@@ -64,66 +77,29 @@ public final class DeltaFile: Sendable {
       do throws(DeltaError) {
         var filled = 0
         for (position, frame) in stored.frames.enumerated() {
-          let lower = start + frame.offset
-          let source = UnsafeRawBufferPointer(rebasing: file.bytes[lower..<lower + frame.compressedSize])
           let target = UnsafeMutableRawBufferPointer(rebasing: bytes[filled..<filled + frame.size])
-          try decoder.decode(source, of: frame, at: position, into: target)
+          try decoder.decode(content(of: frame), at: position, into: target)
           filled += frame.size
         }
       } catch { failure = error }
     }
-    if let failure { throw failure }
-    guard Digest(of: tensor) == stored.digest else {
-      throw .tensorDigestDiffers(path: path, tensor: stored.name)
+    do { try file.validateStillWhole() } catch { throw .file(error) }
+    guard failure == nil, Digest(of: tensor) == stored.digest else {
+      // The frames' digests tell which part of the file is damaged.
+      try verifyFrames(stored)
+      throw failure ?? .tensorDigestDiffers(path: path, tensor: stored.name)
     }
     return tensor
   }
-}
 
-/// Decodes the frames of one tensor.
-struct FrameDecoder {
-  let path: String
-  let tensor: StoredTensor
-
-  /// `target` has exactly the frame's declared size.
-  func decode(
-    _ source: UnsafeRawBufferPointer, of frame: StoredFrame, at position: Int,
-    into target: UnsafeMutableRawBufferPointer
-  ) throws(DeltaError) {
-    guard Digest(hashing: source) == frame.digest else {
-      throw .frameDigestDiffers(path: path, tensor: tensor.name, frame: position)
+  private func verifyFrames(_ stored: StoredTensor) throws(DeltaError) {
+    for (position, frame) in stored.frames.enumerated() where Digest(hashing: content(of: frame)) != frame.digest {
+      throw .frameDigestDiffers(path: path, tensor: stored.name, frame: position)
     }
-    func malformed(_ reason: String) -> DeltaError {
-      .frameMalformed(path: path, tensor: tensor.name, frame: position, reason: reason)
-    }
-    // A standard frame: magic, then a descriptor whose bit 2 promises a checksum of the content.
-    guard source.count > 5, source.starts(with: [0x28, 0xB5, 0x2F, 0xFD]), source[4] & 4 != 0 else {
-      throw malformed("it is no zstd frame with a checksum")
-    }
-    // Without the single-segment bit a window descriptor follows, whose upper five bits are log2(size) - 10.
-    guard source[4] & 0x20 != 0 || source[5] >> 3 <= 13 else { throw malformed("its window exceeds 16 MiB") }
-    guard ZSTD_findFrameCompressedSize(source.baseAddress, source.count) == source.count else {
-      throw malformed("it does not end where the manifest says")
-    }
-    guard ZSTD_getFrameContentSize(source.baseAddress, source.count) == UInt64(target.count) else {
-      throw malformed("its content has another size than the manifest says")
-    }
-    guard tensor.bytePlanes, tensor.type.size > 1 else {
-      if let reason = decompress(source, into: target) { throw malformed(reason) }
-      return
-    }
-    let planes = UnsafeMutableRawBufferPointer.allocate(byteCount: target.count, alignment: Storage.alignment)
-    defer { planes.deallocate() }
-    if let reason = decompress(source, into: planes) { throw malformed(reason) }
-    BytePlanes.join(UnsafeRawBufferPointer(planes), into: target, width: tensor.type.size)
   }
 
-  /// Fills `target` exactly; what went wrong otherwise.
-  private func decompress(
-    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
-  ) -> String? {
-    let size = ZSTD_decompress(target.baseAddress, target.count, source.baseAddress, source.count)
-    if ZSTD_isError(size) != 0 { return String(cString: ZSTD_getErrorName(size)) }
-    return size == target.count ? nil : "\(size) bytes decoded, \(target.count) expected"
+  private func content(of frame: StoredFrame) -> UnsafeRawBufferPointer {
+    let lower = start + frame.offset
+    return UnsafeRawBufferPointer(rebasing: file.bytes[lower..<lower + frame.compressedSize])
   }
 }

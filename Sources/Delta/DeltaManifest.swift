@@ -2,7 +2,9 @@ public import Tensors
 
 /// What a delta says about itself: which base it fits, how the graft is recreated, which tensors it holds.
 public struct DeltaManifest: Hashable, Sendable {
-  public static let currentVersion = 1
+  /// Version 2 added `ElementLayout.rotatedPlanes`.
+  public static let currentVersion = 2
+  public static let supportedVersions = 1...2
 
   public internal(set) var formatVersion = DeltaManifest.currentVersion
   public var producer: String
@@ -47,8 +49,8 @@ public struct StoredTensor: Hashable, Sendable {
   public let shape: Shape
   /// Of the row-major bytes in `type`.
   public let digest: Digest
-  /// Whether a frame holds byte 0 of every element, then byte 1 of every element, and so on.
-  public let bytePlanes: Bool
+  /// How the frames' contents hold the elements.
+  public let layout: ElementLayout
   public let frames: [StoredFrame]
 
   public var byteCount: Int { shape.elementCount * type.size }

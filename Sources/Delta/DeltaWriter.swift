@@ -1,7 +1,7 @@
-import CZstd
+public import Kernels
 public import Tensors
 
-/// Writes deltas. The same input gives the same bytes under the same libzstd.
+/// Writes deltas. The same input gives the same bytes under the same libzstd, whatever the number of threads.
 public struct DeltaWriter {
   public static let levels = 1...19
 
@@ -12,7 +12,7 @@ public struct DeltaWriter {
   @discardableResult
   public static func write(
     to path: String, manifest: DeltaManifest, tensors: [(String, Tensor)],
-    type: ElementType? = nil, level: Int = 3
+    type: ElementType? = nil, level: Int = 3, pool: ThreadPool = ThreadPool()
   ) throws(DeltaError) -> DeltaManifest {
     guard levels.contains(level) else { throw .levelOutOfRange(level) }
     if let type, !type.isFloatingPoint { throw .typeNotFloatingPoint(type) }
@@ -22,27 +22,21 @@ public struct DeltaWriter {
     try validate(names: manifest.dropped, path: path)
     try validate(texts: [manifest.producer, manifest.method, manifest.configuration] + manifest.labels, path: path)
 
+    let encoded = try FrameEncoder.encode(tensors, type: type, level: level, pool: pool)
     var manifest = manifest
     manifest.formatVersion = DeltaManifest.currentVersion
     manifest.tensors = []
-    var frames: [[UInt8]] = []
     var end = 0
-    for (name, tensor) in tensors {
-      let stored = tensor.converted(to: tensor.type.isFloatingPoint ? type ?? tensor.type : tensor.type)
-      let compressed = try compress(stored, name: name, level: level)
+    for ((name, tensor), encoded) in zip(tensors, encoded) {
       do { try tensor.storage.validateStillWhole() } catch { throw .file(error) }
-      var places: [StoredFrame] = []
-      for (position, frame) in compressed.enumerated() {
-        let size = min(StoredFrame.contentLimit, stored.byteCount - position * StoredFrame.contentLimit)
-        let digest = frame.withUnsafeBytes { Digest(hashing: $0) }
-        places.append(StoredFrame(offset: end, compressedSize: frame.count, size: size, digest: digest))
-        end += frame.count
+      let places = encoded.frames.map { frame in
+        defer { end += frame.bytes.count }
+        return StoredFrame(offset: end, compressedSize: frame.bytes.count, size: frame.size, digest: frame.digest)
       }
-      frames += compressed
       manifest.tensors.append(
         StoredTensor(
-          name: name, type: stored.type, originalType: tensor.type, shape: stored.shape,
-          digest: Digest(of: stored), bytePlanes: stored.type.size > 1, frames: places))
+          name: name, type: encoded.type, originalType: tensor.type, shape: tensor.shape, digest: encoded.digest,
+          layout: encoded.layout, frames: places))
     }
     let message = manifest.encoded()
     guard message.count <= DeltaContainer.manifestLimit else {
@@ -53,7 +47,7 @@ public struct DeltaWriter {
       try file.write(DeltaContainer.header(manifestSize: message.count))
       try file.write(message.withUnsafeBytes { Digest(hashing: $0) }.bytes)
       try file.write(message)
-      for frame in frames { try file.write(frame) }
+      for frame in encoded.flatMap(\.frames) { try file.write(frame.bytes) }
       try file.commit()
     } catch { throw .file(error) }
     return manifest
@@ -72,38 +66,6 @@ public struct DeltaWriter {
   private static func validate(texts: [String], path: String) throws(DeltaError) {
     for text in texts where text.utf8.contains(0) {
       throw .invalidField(path: path, field: "text", found: "a NUL character in '\(text)'")
-    }
-  }
-
-  /// One frame for every `StoredFrame.contentLimit` bytes.
-  private static func compress(_ tensor: Tensor, name: String, level: Int) throws(DeltaError) -> [[UInt8]] {
-    guard let context = ZSTD_createCCtx() else {
-      throw .compressionFailed(tensor: name, reason: "no memory for libzstd")
-    }
-    defer { ZSTD_freeCCtx(context) }
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-    let width = tensor.type.size
-    return try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
-      var frames: [[UInt8]] = []
-      for lower in stride(from: 0, to: bytes.count, by: StoredFrame.contentLimit) {
-        let upper = min(lower + StoredFrame.contentLimit, bytes.count)
-        let chunk = UnsafeRawBufferPointer(rebasing: bytes[lower..<upper])
-        let content = [UInt8](unsafeUninitializedCapacity: chunk.count) { buffer, count in
-          BytePlanes.split(chunk, into: UnsafeMutableRawBufferPointer(buffer), width: width)
-          count = chunk.count
-        }
-        var size = 0
-        let frame = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(chunk.count)) { buffer, count in
-          size = ZSTD_compress2(context, buffer.baseAddress, buffer.count, content, content.count)
-          count = ZSTD_isError(size) == 0 ? size : 0
-        }
-        guard ZSTD_isError(size) == 0 else {
-          throw .compressionFailed(tensor: name, reason: String(cString: ZSTD_getErrorName(size)))
-        }
-        frames.append(frame)
-      }
-      return frames
     }
   }
 }

@@ -24,7 +24,7 @@ struct ManifestDecoder {
   }
 
   private func manifest(_ message: Adaroute__Delta__Manifest) throws(DeltaError) -> DeltaManifest {
-    guard message.format_version == UInt32(DeltaManifest.currentVersion) else {
+    guard let version = Int(exactly: message.format_version), DeltaManifest.supportedVersions.contains(version) else {
       throw .unsupportedVersion(
         path: path, found: message.format_version, supported: DeltaManifest.currentVersion)
     }
@@ -113,8 +113,18 @@ struct ManifestDecoder {
     }
     return StoredTensor(
       name: name, type: type, originalType: original, shape: shape,
-      digest: try digest(message.digest, "SHA-256 of '\(name)'"), bytePlanes: message.byte_planes != 0,
+      digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
       frames: frames)
+  }
+
+  private func layout(_ message: Adaroute__Delta__Tensor, of name: String) throws(DeltaError) -> ElementLayout {
+    switch (message.byte_planes != 0, message.rotated != 0) {
+    case (false, false): .elements
+    case (true, false): .planes
+    case (true, true): .rotatedPlanes
+    case (false, true):
+      throw .invalidField(path: path, field: "layout of '\(name)'", found: "rotated elements without byte planes")
+    }
   }
 
   private func text(_ pointer: UnsafePointer<CChar>?, _ field: String) throws(DeltaError) -> String {

@@ -51,7 +51,8 @@ extension MessageMemory {
     message.original_type = text(tensor.originalType.description)
     (message.shape, message.n_shape) = array(tensor.shape.extents.map(UInt64.init))
     message.digest = data(tensor.digest)
-    message.byte_planes = tensor.bytePlanes ? 1 : 0
+    message.byte_planes = tensor.layout == .elements ? 0 : 1
+    if tensor.layout == .rotatedPlanes { (message.has_rotated, message.rotated) = (1, 1) }
     (message.frames, message.n_frames) = array(tensor.frames.map { Optional(self.message($0)) })
     return self.message(message)
   }

@@ -102,6 +102,11 @@ struct  Adaroute__Delta__Tensor
    */
   protobuf_c_boolean byte_planes;
   /*
+   * Since version 2. Elements are rotated left by one bit before they are cut into planes.
+   */
+  protobuf_c_boolean has_rotated;
+  protobuf_c_boolean rotated;
+  /*
    * None for a tensor without elements.
    */
   size_t n_frames;
@@ -109,7 +114,7 @@ struct  Adaroute__Delta__Tensor
 };
 #define ADAROUTE__DELTA__TENSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__tensor__descriptor) \
-    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0,NULL }
+    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL }
 
 
 /*

@@ -1,0 +1,83 @@
+import Foundation
+import Kernels
+import Tensors
+import Testing
+
+@testable import Delta
+
+/// The orders in which elements are compressed.
+@Suite struct LayoutTests {
+  @Test func layoutsAreThoseOfTheSchema() {
+    // -1.5 and 1 in float32, little-endian: 00 00 C0 BF, 00 00 80 3F.
+    let tensor = Tensor([-1.5, 1] as [Float], shape: [2])
+    func applied(_ layout: ElementLayout) -> [UInt8] {
+      tensor.withBytes { source in
+        var target = [UInt8](repeating: 0xEE, count: 8)
+        target.withUnsafeMutableBytes { layout.apply(source, into: $0, width: 4) }
+        return target
+      }
+    }
+    #expect(applied(.elements) == [0, 0, 0xC0, 0xBF, 0, 0, 0x80, 0x3F])
+    #expect(applied(.planes) == [0, 0, 0, 0, 0xC0, 0x80, 0xBF, 0x3F])
+    // Rotated left by one bit: 01 00 80 7F, 00 00 00 7F.
+    #expect(applied(.rotatedPlanes) == [1, 0, 0, 0, 0x80, 0, 0x7F, 0x7F])
+  }
+
+  @Test(arguments: ElementLayout.allCases, [2, 4, 8]) func undoingALayoutGivesTheBytesBack(
+    layout: ElementLayout, width: Int
+  ) {
+    let bytes = content(sample(.uint8, [197 * width], seed: UInt64(width)))
+    var laidOut = [UInt8](repeating: 0, count: bytes.count)
+    var back = laidOut
+    bytes.withUnsafeBytes { source in
+      laidOut.withUnsafeMutableBytes { layout.apply(source, into: $0, width: width) }
+    }
+    laidOut.withUnsafeBytes { source in
+      back.withUnsafeMutableBytes { layout.undo(source, into: $0, width: width) }
+    }
+    #expect(back == bytes)
+    #expect((laidOut == bytes) == (layout == .elements))
+  }
+
+  /// Normal weights, as those of trained layers nearly are: below what the best lossless codecs of floats reach, which
+  /// is the entropy of the exponents and eight or twenty-four bits that nothing predicts.
+  @Test(arguments: [(ElementType.float32, 0.835), (.bfloat16, 0.67), (.float16, 0.86)])
+  func trainedWeightsTakeTheEntropyOfTheirExponents(type: ElementType, share: Double) throws {
+    var random = Seeded(state: 11)
+    func uniform() -> Double { Double.random(in: .ulpOfOne..<1, using: &random) }
+    let normal = (0..<1 << 17).map { _ in Float(0.02 * (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())) }
+    let tensor = Tensor(normal, shape: [normal.count]).converted(to: type)
+    let scratch = try Scratch()
+    let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", tensor)])
+    let size = manifest.tensors[0].frames.reduce(0) { $0 + $1.compressedSize }
+    #expect(Double(size) <= share * Double(tensor.byteCount), "\(Double(size) / Double(tensor.byteCount))")
+    #expect(try content(DeltaFile(path: scratch.path).tensor(named: "w")) == content(tensor))
+  }
+
+  /// What repeats is still found: a head whose rows are equal.
+  @Test func repeatedContentTakesLittle() throws {
+    let row = sample(.bfloat16, [512], seed: 4)
+    let tensor = Tensor(type: .bfloat16, shape: [256, 512]) { bytes in
+      for index in 0..<256 {
+        UnsafeMutableRawBufferPointer(rebasing: bytes[index * 1024..<(index + 1) * 1024]).copyBytes(from: content(row))
+      }
+    }
+    let scratch = try Scratch()
+    let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", tensor)])
+    #expect(manifest.tensors[0].frames.reduce(0) { $0 + $1.compressedSize } < 8192)
+    #expect(try content(DeltaFile(path: scratch.path).tensor(named: "w")) == content(tensor))
+  }
+
+  @Test func theNumberOfThreadsChangesNoByte() throws {
+    let tensors = (0..<9).map { ("t\($0)", sample(.float32, [100 * $0 + 7], seed: UInt64($0))) }
+    let files = try [1, 2, 5].map { threads in
+      let scratch = try Scratch()
+      try DeltaWriter.write(
+        to: scratch.path, manifest: sampleManifest, tensors: tensors, pool: ThreadPool(threads: threads))
+      let read = try DeltaFile(path: scratch.path).tensors(pool: ThreadPool(threads: threads))
+      for (name, tensor) in tensors { #expect(read[name].map(content) == content(tensor)) }
+      return try scratch.bytes()
+    }
+    #expect(Set(files).count == 1)
+  }
+}
