@@ -49,7 +49,12 @@ let package = Package(
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
     module("ModelFile", ["Graph", "Messages", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
-    module("Delta", ["Kernels", "Messages", "Tensors", "CPlanes", "CSchemas", "CProtobufC", "CZstd"]),
+    module(
+      "Delta",
+      [
+        "Kernels", "Messages", "Tensors", "CPlanes", "CSchemas", "CProtobufC", "CZstd",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     module("Runtime", ["Graph", "Kernels", "Tensors"]),
     module(
       "AdaRoute",

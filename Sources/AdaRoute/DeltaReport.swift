@@ -33,10 +33,15 @@ public struct DeltaReport: Codable, Hashable, Sendable {
   public let dropped: [String]
   /// What the base computes; nil where the delta is of an earlier version.
   public let baseStructure: String?
+  /// The keys, in hexadecimal, of its valid signatures.
+  public let signers: [String]
   /// How the base compares, where the delta was just made on it.
   public let comparison: BaseComparison?
 
-  public init(_ manifest: DeltaManifest, path: String, comparison: BaseComparison? = nil) {
+  public init(
+    _ manifest: DeltaManifest, path: String, signers: [VerificationKey] = [], comparison: BaseComparison? = nil
+  ) {
+    self.signers = signers.map(\.description)
     format = "ardelta"
     self.path = path
     producer = manifest.producer
@@ -59,6 +64,9 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     self.comparison = comparison
   }
 
+  /// Of a delta that exists.
+  public init(_ delta: DeltaFile) { self.init(delta.manifest, path: delta.path, signers: delta.signers) }
+
   public var json: String { jsonText }
 
   public func text(tensors listed: Bool) -> String {
@@ -77,6 +85,7 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     if !dropped.isEmpty { table.add("left out", shortened(dropped, ", ")) }
     table.add("size", "\(storedBytes.grouped) of \(rawBytes.grouped) bytes (\(share.formatted(digits: 1)) %)")
     table.add("labels", labels > 0 ? "\(labels)" : "none")
+    table.add("signed by", signers.isEmpty ? "nobody" : signers.joined(separator: ", "))
     table.add("producer", producer)
     lines += table.lines()
     lines += comparison?.lines ?? []

@@ -23,6 +23,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
   case cannotCreate = 73
   /// Reading or writing failed.
   case io = 74
+  /// A delta is not signed by whom the policy trusts.
+  case notTrusted = 77
   /// Base and delta do not belong together.
   case mismatch = 78
 
@@ -30,7 +32,10 @@ public enum Failure: Int32, CaseIterable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case let error as FileError: self.init(file: error)
-    case SafetensorsError.file(let error), TorchError.file(let error), DeltaError.file(let error):
+    case SigningError.unsigned, SigningError.notTrusted: self = .notTrusted
+    case SigningError.alreadySigned, SigningError.tooManySignatures: self = .usage
+    case SafetensorsError.file(let error), SigningError.file(let error), TorchError.file(let error),
+      DeltaError.file(let error):
       self.init(file: error)
     case ModelFileError.safetensors(let error): self.init(error)
     case ImageError.unreadable(let error): self.init(file: error)

@@ -17,7 +17,7 @@ public enum Inspection: Sendable {
     let file = try Source.locate(path)
     switch try FileKind(path: file) {
     case .convertedModel: self = .model(ModelReport(try ConvertedModel(path: file), path: file))
-    case .delta: self = .delta(DeltaReport(try DeltaFile(path: file).manifest, path: file))
+    case .delta: self = .delta(DeltaReport(try DeltaFile(path: file)))
     case .safetensors, .shardIndex: self = .safetensors(FileReport(try openSafetensors(path: file), path: file))
     case .pytorch: self = .pytorch(FileReport(try TorchFile(path: file)))
     case .onnx: self = .onnx(ONNXReport(try ONNXFile(path: file)))

@@ -35,8 +35,9 @@ extension Model {
   }
 
   /// The base with a delta's graft, and with the heads and norms that came with it. Throws where the delta was made
-  /// on another base, naming what differs.
-  public func applying(_ delta: DeltaFile) throws -> Model {
+  /// on another base, naming what differs, or where the policy does not trust those who signed it.
+  public func applying(_ delta: DeltaFile, trust: TrustPolicy = .anyone) throws -> Model {
+    try delta.validate(trust)
     guard content.graft == nil else { throw ModelError.alreadyGrafted(path: path) }
     try checkBase(of: delta)
     guard delta.manifest.method == AdaRouteMethod.identifier else {

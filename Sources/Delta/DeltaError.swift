@@ -18,6 +18,9 @@ public enum DeltaError: Error, Hashable, Sendable {
   case framesDoNotFill(path: String, tensor: String, expected: Int, found: Int)
   case frameMisplaced(path: String, tensor: String, expected: Int, found: UInt64)
   case trailingBytes(path: String, count: Int)
+  /// What the manifest says is not what the key's owner signed.
+  case signatureInvalid(path: String, key: VerificationKey)
+  case signedTwice(path: String, key: VerificationKey)
   case tooLarge(path: String, limit: Int)
   case noSuchTensor(path: String, name: String)
   case frameDigestDiffers(path: String, tensor: String, frame: Int)
@@ -53,7 +56,10 @@ extension DeltaError: CustomStringConvertible {
       "\(path): tensor '\(tensor)' has \(expected) bytes, but its frames declare \(found)"
     case .frameMisplaced(let path, let tensor, let expected, let found):
       "\(path): a frame of tensor '\(tensor)' must lie at offset \(expected), but is declared at \(found)"
-    case .trailingBytes(let path, let count): "\(path): \(count) bytes after the last frame belong to no tensor"
+    case .trailingBytes(let path, let count):
+      "\(path): \(count) bytes after the last frame belong to no tensor and are no signatures"
+    case .signatureInvalid(let path, let key): "\(path): the signature by the key \(key) is not valid"
+    case .signedTwice(let path, let key): "\(path): the key \(key) signed more than once"
     case .tooLarge(let path, let limit): "\(path): the tensors take more than the limit of \(limit) bytes"
     case .noSuchTensor(let path, let name): "\(path): the delta has no tensor '\(name)'"
     case .frameDigestDiffers(let path, let tensor, let frame):

@@ -8,6 +8,10 @@ public final class DeltaFile: Sendable {
   private let file: MappedFile
   /// Where the first tensor frame begins.
   private let start: Int
+  /// Where the last tensor frame ends.
+  private let end: Int
+  /// Valid, each by another key.
+  let signatures: SignatureFrame
 
   /// The most bytes of tensors that a delta may declare, unless the caller says otherwise.
   public static let defaultSizeLimit = 1 << 33
@@ -25,7 +29,34 @@ public final class DeltaFile: Sendable {
       path: path, available: file.bytes.count - container.framesStart, sizeLimit: sizeLimit)
     manifest = try decoder.decode(container.manifest)
     start = container.framesStart
+    end = start + manifest.framesByteCount
+    signatures = try DeltaFile.signatures(
+      UnsafeRawBufferPointer(rebasing: file.bytes[end...]), of: manifest, path: path)
     self.file = file
+  }
+
+  /// Those whose valid signatures the delta bears.
+  public var signers: [VerificationKey] { signatures.entries.map(\.key) }
+
+  /// All but the signatures.
+  var contentBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[..<end]) }
+
+  func validateStillWhole() throws(FileError) { try file.validateStillWhole() }
+
+  private static func signatures(
+    _ bytes: UnsafeRawBufferPointer, of manifest: DeltaManifest, path: String
+  ) throws(DeltaError) -> SignatureFrame {
+    if bytes.isEmpty { return SignatureFrame() }
+    guard let frame = SignatureFrame(bytes) else { throw .trailingBytes(path: path, count: bytes.count) }
+    let message = manifest.signedMessage
+    var signers: Set<VerificationKey> = []
+    for entry in frame.entries {
+      guard entry.key.isValid(entry.signature, for: message) else {
+        throw .signatureInvalid(path: path, key: entry.key)
+      }
+      guard signers.insert(entry.key).inserted else { throw .signedTwice(path: path, key: entry.key) }
+    }
+    return frame
   }
 
   /// Whether these bytes begin as every delta does.

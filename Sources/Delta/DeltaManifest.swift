@@ -40,6 +40,11 @@ public struct DeltaManifest: Hashable, Sendable {
   }
 }
 
+extension DeltaManifest {
+  /// The bytes of all frames, which follow each other.
+  var framesByteCount: Int { tensors.reduce(0) { $1.frames.reduce($0) { $0 + $1.compressedSize } } }
+}
+
 /// A tensor of the delta and where its frames lie.
 public struct StoredTensor: Hashable, Sendable {
   public let name: String

@@ -69,7 +69,6 @@ struct ManifestDecoder {
       total = sum
       manifest.tensors.append(stored)
     }
-    guard end == available else { throw .trailingBytes(path: path, count: available - end) }
     return manifest
   }
 

@@ -21,13 +21,14 @@ public final class OutputFile {
   /// Writes are gathered into blocks of this many bytes.
   private static let blockSize = 1 << 18
 
-  public init(path: String) throws(FileError) {
+  /// With `isPrivate`, only the file's owner may read it.
+  public init(path: String, isPrivate: Bool = false) throws(FileError) {
     self.path = path
     var status = stat()
     let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
     switch kind {
     case S_IFREG:
-      pending = PendingFile(for: OutputFile.followed(path))
+      pending = PendingFile(for: OutputFile.followed(path), mode: isPrivate ? 0o600 : 0o666)
       descriptor = pending?.descriptor ?? -1
     case S_IFCHR: (pending, descriptor) = (nil, open(path, O_WRONLY | O_CLOEXEC))
     default: throw .cannotCreate(path: path, reason: "it exists and is no regular file")

@@ -16,16 +16,16 @@ struct PendingFile {
   private let name: String?
 
   /// Nil where no file can be created; `errno` says why.
-  init?(for target: String) {
+  init?(for target: String, mode: mode_t = 0o666) {
     self.target = target
     PendingFile.sweep(beside: target)
-    if let unnamed = PendingFile.openUnnamed(beside: target) {
+    if let unnamed = PendingFile.openUnnamed(beside: target, mode) {
       (name, descriptor) = (nil, unnamed)
       return
     }
     var created: Int32 = -1
     let name = PendingFile.firstFree(beside: target) { candidate in
-      created = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+      created = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       return created >= 0
     }
     guard let name, created >= 0 else { return nil }
@@ -58,12 +58,12 @@ struct PendingFile {
 
   private static let ownDescriptors = "/proc/self/fd"
 
-  private static func openUnnamed(beside target: String) -> Int32? {
+  private static func openUnnamed(beside target: String, _ mode: mode_t) -> Int32? {
     #if os(Linux)
       guard access(ownDescriptors, X_OK) == 0 else { return nil }
       // The header's macro O_TMPFILE is too involved to be imported.
       let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
-      let descriptor = open(split(target).folder, unnamed | O_WRONLY | O_CLOEXEC, 0o666)
+      let descriptor = open(split(target).folder, unnamed | O_WRONLY | O_CLOEXEC, mode)
       return descriptor >= 0 ? descriptor : nil
     #else
       return nil

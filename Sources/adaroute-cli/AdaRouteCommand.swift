@@ -9,7 +9,7 @@ struct AdaRouteCommand: ParsableCommand {
     abstract: "Convert vision backbones, graft AdaRoute adapters, run them on ordinary CPUs.",
     discussion: """
       Exit codes: 0 success, 64 wrong command line, 65 wrong data, 66 no such input, 69 unsupported, \
-      73 cannot create a file, 74 cannot read or write, 78 base and delta do not match.
+      73 cannot create a file, 74 cannot read or write, 77 a delta is not signed by whom is trusted, 78 base and delta do not match.
 
       Example:
         adaroute convert vit_base -o vit_base.adaroute

@@ -8,6 +8,7 @@ struct BenchCommand: ParsableCommand {
 
   @Argument(help: "A converted model or a checkpoint.") var model: String
   @Option(help: "A delta to apply in memory.") var delta: String?
+  @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(help: "Images in a batch.") var batch = 1
   @Option(help: "The images' size, HEIGHTxWIDTH, where the model leaves it open.") var size: String?
@@ -37,7 +38,7 @@ struct BenchCommand: ParsableCommand {
     let bar = ProgressBar("measuring \(model)")
     let report = try BenchReport(
       batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) },
-      open: { try Model(path: model, configuration: config, weights: weights, delta: delta) })
+      open: { try Model(path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy()) })
     bar.finish()
     try printReport(json ? report.json : report.text)
   }

@@ -22,6 +22,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Whose names the tensors get: parax, the authors'. By default the model's own.") var names: ExportNames?
   @Option(help: "The standard operator set to write in, from 17 to 23; 17 by default.") var opset: Int?
   @Option(help: "A delta to apply first.") var delta: String?
+  @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted first.") var weights: String?
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
@@ -42,7 +43,8 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
+    let loaded = try Model(
+      path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
     let bar = ProgressBar("writing \(output)")
     let report: ExportReport
     if isONNX {

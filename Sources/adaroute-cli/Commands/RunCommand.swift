@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
 
   @Argument(help: "A converted model or a checkpoint.") var model: String
   @Option(help: "A delta to apply in memory.") var delta: String?
+  @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(parsing: .upToNextOption, help: "Images to run: JPEG or PNG files.") var image: [String] = []
   @Option(help: "A safetensors file with the inputs.") var input: String?
@@ -35,7 +36,8 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
+    let loaded = try Model(
+      path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
     let session = Session(loaded.graph, threads: threads)
     var report = try RunReport(
       session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)

@@ -17,6 +17,7 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "A converted model or a checkpoint.") var model: String
   @Option(help: "A safetensors file with the inputs and the values that are expected.") var golden: String
   @Option(help: "A delta to apply in memory.") var delta: String?
+  @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(help: "The difference allowed, relative to a value's largest number where that exceeds 1.")
   var tolerance = GoldenReport.defaultTolerance
@@ -31,7 +32,8 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Model(path: model, configuration: config, weights: weights, delta: delta)
+    let loaded = try Model(
+      path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
     let report = try GoldenReport(loaded, golden: golden, delta: delta, tolerance: tolerance, threads: threads)
     try printReport(json ? report.json : report.text)
     try report.requireAgreement()

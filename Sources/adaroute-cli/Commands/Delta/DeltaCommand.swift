@@ -6,5 +6,6 @@ struct DeltaCommand: ParsableCommand {
     discussion: "Example: adaroute delta create grafted.adaroute -o task.ardelta",
     subcommands: [
       DeltaCreateCommand.self, DeltaApplyCommand.self, DeltaInspectCommand.self, DeltaVerifyCommand.self,
+      DeltaKeygenCommand.self, DeltaSignCommand.self,
     ])
 }

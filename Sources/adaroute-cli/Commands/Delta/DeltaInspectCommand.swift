@@ -12,7 +12,7 @@ struct DeltaInspectCommand: ParsableCommand {
   @Flag(help: "Report as JSON.") var json = false
 
   func run() throws {
-    let report = DeltaReport(try DeltaFile(path: delta).manifest, path: delta)
+    let report = DeltaReport(try DeltaFile(path: delta))
     try printReport(json ? report.json : report.text(tensors: tensors))
   }
 }
