@@ -64,7 +64,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
       self = .usage
     case ModelError.baseDiffers, ModelError.baseHasMore, ModelError.baseStructureDiffers, ModelError.nothingShared,
-      ModelError.otherNetwork:
+      ModelError.otherNetwork, DeltaError.patchOfAnother:
       self = .mismatch
     default: self = .badData
     }

@@ -88,7 +88,7 @@ extension Graph {
 }
 
 /// Throws where writing `output` would replace one of the files that are read.
-func refuseOverwriting(_ output: String, _ inputs: [String]) throws(ModelError) {
+package func refuseOverwriting(_ output: String, _ inputs: [String]) throws(ModelError) {
   let target = URL(filePath: output).resolvingSymlinksInPath().path
   for input in inputs where URL(filePath: input).resolvingSymlinksInPath().path == target {
     throw .outputIsInput(output)

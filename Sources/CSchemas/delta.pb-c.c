@@ -52,6 +52,51 @@ void   adaroute__delta__manifest__free_unpacked
   assert(message->base.descriptor == &adaroute__delta__manifest__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   adaroute__delta__patch__init
+                     (Adaroute__Delta__Patch         *message)
+{
+  static const Adaroute__Delta__Patch init_value = ADAROUTE__DELTA__PATCH__INIT;
+  *message = init_value;
+}
+size_t adaroute__delta__patch__get_packed_size
+                     (const Adaroute__Delta__Patch *message)
+{
+  assert(message->base.descriptor == &adaroute__delta__patch__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t adaroute__delta__patch__pack
+                     (const Adaroute__Delta__Patch *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &adaroute__delta__patch__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t adaroute__delta__patch__pack_to_buffer
+                     (const Adaroute__Delta__Patch *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &adaroute__delta__patch__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Adaroute__Delta__Patch *
+       adaroute__delta__patch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Adaroute__Delta__Patch *)
+     protobuf_c_message_unpack (&adaroute__delta__patch__descriptor,
+                                allocator, len, data);
+}
+void   adaroute__delta__patch__free_unpacked
+                     (Adaroute__Delta__Patch *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &adaroute__delta__patch__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   adaroute__delta__base_tensor__init
                      (Adaroute__Delta__BaseTensor         *message)
 {
@@ -187,7 +232,7 @@ void   adaroute__delta__frame__free_unpacked
   assert(message->base.descriptor == &adaroute__delta__frame__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[10] =
+static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[11] =
 {
   {
     "format_version",
@@ -309,6 +354,18 @@ static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "level",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Adaroute__Delta__Manifest, has_level),
+    offsetof(Adaroute__Delta__Manifest, level),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
   2,   /* field[2] = base_digest */
@@ -318,6 +375,7 @@ static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
   9,   /* field[9] = dropped */
   0,   /* field[0] = format_version */
   6,   /* field[6] = labels */
+  10,   /* field[10] = level */
   4,   /* field[4] = method */
   1,   /* field[1] = producer */
   7,   /* field[7] = tensors */
@@ -325,7 +383,7 @@ static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__delta__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
 {
@@ -335,11 +393,127 @@ const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
   "Adaroute__Delta__Manifest",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Manifest),
-  10,
+  11,
   adaroute__delta__manifest__field_descriptors,
   adaroute__delta__manifest__field_indices_by_name,
   1,  adaroute__delta__manifest__number_ranges,
   (ProtobufCMessageInit) adaroute__delta__manifest__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor adaroute__delta__patch__field_descriptors[7] =
+{
+  {
+    "format_version",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, format_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, old),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "level",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, level),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "signatures",
+    5,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, signatures),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file_digest",
+    6,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Patch, file_digest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tensors",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Adaroute__Delta__Patch, n_tensors),
+    offsetof(Adaroute__Delta__Patch, tensors),
+    &adaroute__delta__tensor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned adaroute__delta__patch__field_indices_by_name[] = {
+  2,   /* field[2] = content */
+  5,   /* field[5] = file_digest */
+  0,   /* field[0] = format_version */
+  3,   /* field[3] = level */
+  1,   /* field[1] = old */
+  4,   /* field[4] = signatures */
+  6,   /* field[6] = tensors */
+};
+static const ProtobufCIntRange adaroute__delta__patch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor adaroute__delta__patch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "adaroute.delta.Patch",
+  "Patch",
+  "Adaroute__Delta__Patch",
+  "adaroute.delta",
+  sizeof(Adaroute__Delta__Patch),
+  7,
+  adaroute__delta__patch__field_descriptors,
+  adaroute__delta__patch__field_indices_by_name,
+  1,  adaroute__delta__patch__number_ranges,
+  (ProtobufCMessageInit) adaroute__delta__patch__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor adaroute__delta__base_tensor__field_descriptors[4] =
@@ -419,7 +593,7 @@ const ProtobufCMessageDescriptor adaroute__delta__base_tensor__descriptor =
   (ProtobufCMessageInit) adaroute__delta__base_tensor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[8] =
+static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[9] =
 {
   {
     "name",
@@ -517,9 +691,22 @@ static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "difference",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Adaroute__Delta__Tensor, has_difference),
+    offsetof(Adaroute__Delta__Tensor, difference),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   5,   /* field[5] = byte_planes */
+  8,   /* field[8] = difference */
   4,   /* field[4] = digest */
   6,   /* field[6] = frames */
   0,   /* field[0] = name */
@@ -531,7 +718,7 @@ static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__delta__tensor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
 {
@@ -541,7 +728,7 @@ const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
   "Adaroute__Delta__Tensor",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Tensor),
-  8,
+  9,
   adaroute__delta__tensor__field_descriptors,
   adaroute__delta__tensor__field_indices_by_name,
   1,  adaroute__delta__tensor__number_ranges,

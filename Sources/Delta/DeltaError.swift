@@ -8,6 +8,12 @@ public enum DeltaError: Error, Hashable, Sendable {
   case markup(path: String)
   case safetensors(path: String)
   case notADelta(path: String)
+  case notAPatch(path: String)
+  /// A patch where a delta is expected, and the other way round.
+  case isAPatch(path: String)
+  case isADelta(path: String)
+  /// The delta is not the one that the patch was made from.
+  case patchOfAnother(path: String, delta: String)
   case truncated(path: String, expected: Int, found: Int)
   case manifestTooLarge(path: String, size: Int, limit: Int)
   case manifestDigestDiffers(path: String)
@@ -41,6 +47,11 @@ extension DeltaError: CustomStringConvertible {
     case .markup(let path): "\(path): this is an HTML or XML page, not a delta; check the download address"
     case .safetensors(let path): "\(path): this is a safetensors file, not a delta"
     case .notADelta(let path): "\(path): not an adapter delta: it does not begin with a delta's manifest"
+    case .notAPatch(let path): "\(path): not a delta's patch: it does not begin with a patch's manifest"
+    case .isAPatch(let path):
+      "\(path): this is a patch, not a delta; `adaroute delta patch` makes a delta of it and the earlier one"
+    case .isADelta(let path): "\(path): this is a delta, not a patch"
+    case .patchOfAnother(let path, let delta): "\(path): made from another delta than \(delta)"
     case .truncated(let path, let expected, let found):
       "\(path): the file is cut short: \(expected) bytes expected, \(found) found"
     case .manifestTooLarge(let path, let size, let limit):

@@ -20,6 +20,8 @@ public struct DeltaManifest: Hashable, Sendable {
   public var baseStructure: Digest?
   /// Tensors of the base that the grafted model does not have, ascending.
   public var dropped: [String]
+  /// How hard the tensors were compressed; nil in files of version 1.
+  public internal(set) var level: Int?
   /// What the file holds, ascending by name; the writer fills it in.
   public internal(set) var tensors: [StoredTensor] = []
 
@@ -41,8 +43,24 @@ public struct DeltaManifest: Hashable, Sendable {
 }
 
 extension DeltaManifest {
+  /// What the delta is, whatever file holds it: the manifest without where and how the tensors are held, whose contents
+  /// the digests in it state.
+  var content: DeltaManifest {
+    var content = self
+    content.formatVersion = 1
+    content.level = nil
+    content.tensors = tensors.map {
+      StoredTensor(
+        name: $0.name, type: $0.type, originalType: $0.originalType, shape: $0.shape, digest: $0.digest,
+        layout: .elements, frames: [])
+    }
+    return content
+  }
+}
+
+extension [StoredTensor] {
   /// The bytes of all frames, which follow each other.
-  var framesByteCount: Int { tensors.reduce(0) { $1.frames.reduce($0) { $0 + $1.compressedSize } } }
+  var framesByteCount: Int { reduce(0) { $1.frames.reduce($0) { $0 + $1.compressedSize } } }
 }
 
 /// A tensor of the delta and where its frames lie.

@@ -23,33 +23,22 @@ public struct DeltaWriter {
     try validate(texts: [manifest.producer, manifest.method, manifest.configuration] + manifest.labels, path: path)
 
     let encoded = try FrameEncoder.encode(tensors, type: type, level: level, pool: pool)
+    for (_, tensor) in tensors {
+      do { try tensor.storage.validateStillWhole() } catch { throw .file(error) }
+    }
+    var manifest = manifest
+    manifest.level = level
+    return try write(encoded, manifest: manifest, tail: [], to: path)
+  }
+
+  static func write(
+    _ tensors: [EncodedTensor], manifest: DeltaManifest, tail: [UInt8], to path: String
+  ) throws(DeltaError) -> DeltaManifest {
     var manifest = manifest
     manifest.formatVersion = DeltaManifest.currentVersion
-    manifest.tensors = []
-    var end = 0
-    for ((name, tensor), encoded) in zip(tensors, encoded) {
-      do { try tensor.storage.validateStillWhole() } catch { throw .file(error) }
-      let places = encoded.frames.map { frame in
-        defer { end += frame.bytes.count }
-        return StoredFrame(offset: end, compressedSize: frame.bytes.count, size: frame.size, digest: frame.digest)
-      }
-      manifest.tensors.append(
-        StoredTensor(
-          name: name, type: encoded.type, originalType: tensor.type, shape: tensor.shape, digest: encoded.digest,
-          layout: encoded.layout, frames: places))
-    }
-    let message = manifest.encoded()
-    guard message.count <= DeltaContainer.manifestLimit else {
-      throw .manifestTooLarge(path: path, size: message.count, limit: DeltaContainer.manifestLimit)
-    }
-    do {
-      let file = try OutputFile(path: path)
-      try file.write(DeltaContainer.header(manifestSize: message.count))
-      try file.write(message.withUnsafeBytes { Digest(hashing: $0) }.bytes)
-      try file.write(message)
-      for frame in encoded.flatMap(\.frames) { try file.write(frame.bytes) }
-      try file.commit()
-    } catch { throw .file(error) }
+    manifest.tensors = tensors.placed()
+    try Envelope.write(
+      .delta, message: manifest.encoded(), frames: tensors.flatMap(\.frames).map(\.bytes), tail: tail, to: path)
     return manifest
   }
 

@@ -11,11 +11,32 @@ struct EncodedTensor: Sendable {
     let digest: Digest
   }
 
+  let name: String
   let type: ElementType
+  var originalType: ElementType
+  let shape: Shape
   let layout: ElementLayout
   /// Of the tensor in `type`.
   let digest: Digest
   let frames: [Frame]
+
+  var compressedSize: Int { frames.reduce(0) { $0 + $1.bytes.count } }
+}
+
+extension [EncodedTensor] {
+  /// Where the frames lie that follow each other in this order.
+  func placed() -> [StoredTensor] {
+    var end = 0
+    return map { tensor in
+      let frames = tensor.frames.map { frame in
+        defer { end += frame.bytes.count }
+        return StoredFrame(offset: end, compressedSize: frame.bytes.count, size: frame.size, digest: frame.digest)
+      }
+      return StoredTensor(
+        name: tensor.name, type: tensor.type, originalType: tensor.originalType, shape: tensor.shape,
+        digest: tensor.digest, layout: tensor.layout, frames: frames)
+    }
+  }
 }
 
 extension FrameEncoder {
@@ -26,12 +47,14 @@ extension FrameEncoder {
     try pool.map(tensors.count) { (index) throws(DeltaError) in
       let (name, tensor) = tensors[index]
       let stored = tensor.converted(to: tensor.type.isFloatingPoint ? type ?? tensor.type : tensor.type)
-      return try encode(stored, name: name, level: level)
+      var encoded = try encode(stored, name: name, level: level)
+      encoded.originalType = tensor.type
+      return encoded
     }
   }
 
   /// One frame for every `StoredFrame.contentLimit` bytes.
-  private static func encode(_ tensor: Tensor, name: String, level: Int) throws(DeltaError) -> EncodedTensor {
+  static func encode(_ tensor: Tensor, name: String, level: Int) throws(DeltaError) -> EncodedTensor {
     guard let context = ZSTD_createCCtx() else {
       throw .compressionFailed(tensor: name, reason: "no memory for libzstd")
     }
@@ -49,6 +72,8 @@ extension FrameEncoder {
       }
       return frames
     }
-    return EncodedTensor(type: tensor.type, layout: choice.layout, digest: Digest(of: tensor), frames: frames)
+    return EncodedTensor(
+      name: name, type: tensor.type, originalType: tensor.type, shape: tensor.shape, layout: choice.layout,
+      digest: Digest(of: tensor), frames: frames)
   }
 }

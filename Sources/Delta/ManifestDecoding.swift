@@ -6,8 +6,8 @@ import Tensors
 /// Reads a manifest and checks all that it declares against the `available` bytes of frames.
 struct ManifestDecoder {
   let path: String
-  /// Bytes after the manifest's frame.
-  let available: Int
+  /// Bytes after the manifest's frame; nil for a manifest that is read for its content, which states no frames.
+  let available: Int?
   /// The most bytes that all tensors may take in memory.
   let sizeLimit: Int
 
@@ -58,18 +58,32 @@ struct ManifestDecoder {
       }
       manifest.dropped.append(name)
     }
+    if message.has_level != 0 {
+      guard DeltaWriter.levels.contains(Int(message.level)) else {
+        throw .invalidField(path: path, field: "compression level", found: "\(message.level)")
+      }
+      manifest.level = Int(message.level)
+    }
+    manifest.tensors = try tensors(message.tensors, message.n_tensors)
+    return manifest
+  }
+
+  func tensors(
+    _ messages: UnsafeMutablePointer<UnsafeMutablePointer<Adaroute__Delta__Tensor>?>?, _ count: Int
+  ) throws(DeltaError) -> [StoredTensor] {
+    var tensors: [StoredTensor] = []
     var end = 0
     var total = 0
-    for position in 0..<message.n_tensors {
-      guard let tensor = message.tensors[position]?.pointee else { throw .manifestUnreadable(path: path) }
-      let stored = try storedTensor(tensor, after: manifest.tensors.last?.name, end: &end)
+    for position in 0..<count {
+      guard let tensor = messages?[position]?.pointee else { throw .manifestUnreadable(path: path) }
+      let stored = try storedTensor(tensor, after: tensors.last?.name, end: &end)
       let size = stored.shape.elementCount * max(stored.type.size, stored.originalType.size)
       let (sum, overflow) = total.addingReportingOverflow(size)
       guard !overflow, sum <= sizeLimit else { throw .tooLarge(path: path, limit: sizeLimit) }
       total = sum
-      manifest.tensors.append(stored)
+      tensors.append(stored)
     }
-    return manifest
+    return tensors
   }
 
   /// `end` is where the frames so far end; it never passes `available`.
@@ -83,7 +97,18 @@ struct ManifestDecoder {
       throw .invalidField(path: path, field: "original type of '\(name)'", found: "\(original) stored as \(type)")
     }
     let shape = try shape(message.shape, message.n_shape, of: name)
-    let byteCount = shape.elementCount * type.size
+    let frames = try available.map { (available) throws(DeltaError) in
+      try self.frames(message, of: name, byteCount: shape.elementCount * type.size, end: &end, available: available)
+    }
+    return StoredTensor(
+      name: name, type: type, originalType: original, shape: shape,
+      digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
+      frames: frames ?? [])
+  }
+
+  private func frames(
+    _ message: Adaroute__Delta__Tensor, of name: String, byteCount: Int, end: inout Int, available: Int
+  ) throws(DeltaError) -> [StoredFrame] {
     var filled = 0
     var frames: [StoredFrame] = []
     for position in 0..<message.n_frames {
@@ -110,10 +135,7 @@ struct ManifestDecoder {
     guard filled == byteCount else {
       throw .framesDoNotFill(path: path, tensor: name, expected: byteCount, found: filled)
     }
-    return StoredTensor(
-      name: name, type: type, originalType: original, shape: shape,
-      digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
-      frames: frames)
+    return frames
   }
 
   private func layout(_ message: Adaroute__Delta__Tensor, of name: String) throws(DeltaError) -> ElementLayout {
@@ -156,7 +178,7 @@ struct ManifestDecoder {
     return shape
   }
 
-  private func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> Digest {
+  func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> Digest {
     guard let digest = Digest(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len))) else {
       throw .invalidField(path: path, field: field, found: "\(data.len) bytes, not \(Digest.size)")
     }

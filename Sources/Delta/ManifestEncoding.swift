@@ -22,6 +22,7 @@ extension DeltaManifest {
       message.base_structure = memory.data(baseStructure)
     }
     (message.dropped, message.n_dropped) = memory.array(dropped.map { Optional(memory.text($0)) })
+    if let level { (message.has_level, message.level) = (1, UInt32(clamping: level)) }
     defer { withExtendedLifetime(memory) {} }
     let size = adaroute__delta__manifest__get_packed_size(&message)
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -31,7 +32,7 @@ extension DeltaManifest {
 }
 
 extension MessageMemory {
-  fileprivate func data(_ digest: Digest) -> ProtobufCBinaryData { data(digest.bytes) }
+  func data(_ digest: Digest) -> ProtobufCBinaryData { data(digest.bytes) }
 
   fileprivate func message(_ tensor: TensorFingerprint) -> UnsafeMutablePointer<Adaroute__Delta__BaseTensor> {
     var message = Adaroute__Delta__BaseTensor()
@@ -43,7 +44,7 @@ extension MessageMemory {
     return self.message(message)
   }
 
-  fileprivate func message(_ tensor: StoredTensor) -> UnsafeMutablePointer<Adaroute__Delta__Tensor> {
+  func message(_ tensor: StoredTensor) -> UnsafeMutablePointer<Adaroute__Delta__Tensor> {
     var message = Adaroute__Delta__Tensor()
     adaroute__delta__tensor__init(&message)
     message.name = text(tensor.name)

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Adaroute__Delta__Manifest Adaroute__Delta__Manifest;
+typedef struct Adaroute__Delta__Patch Adaroute__Delta__Patch;
 typedef struct Adaroute__Delta__BaseTensor Adaroute__Delta__BaseTensor;
 typedef struct Adaroute__Delta__Tensor Adaroute__Delta__Tensor;
 typedef struct Adaroute__Delta__Frame Adaroute__Delta__Frame;
@@ -59,10 +60,44 @@ struct  Adaroute__Delta__Manifest
    */
   size_t n_dropped;
   char **dropped;
+  /*
+   * The compression level, from 1 to 19; files of version 1 lack it.
+   */
+  protobuf_c_boolean has_level;
+  uint32_t level;
 };
 #define ADAROUTE__DELTA__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__manifest__descriptor) \
-    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL }
+    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, 0, 0 }
+
+
+struct  Adaroute__Delta__Patch
+{
+  ProtobufCMessage base;
+  uint32_t format_version;
+  /*
+   * Of the earlier delta's content, as signatures are made of.
+   */
+  ProtobufCBinaryData old;
+  /*
+   * The later delta's manifest as its content, and all that it needs to be the same file under the same libzstd.
+   */
+  ProtobufCBinaryData content;
+  uint32_t level;
+  ProtobufCBinaryData signatures;
+  /*
+   * Of the later delta's file.
+   */
+  ProtobufCBinaryData file_digest;
+  /*
+   * Those that are not the earlier delta's, ascending by name. `digest` is of what the frames hold.
+   */
+  size_t n_tensors;
+  Adaroute__Delta__Tensor **tensors;
+};
+#define ADAROUTE__DELTA__PATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__patch__descriptor) \
+    , 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0,NULL }
 
 
 /*
@@ -111,10 +146,15 @@ struct  Adaroute__Delta__Tensor
    */
   size_t n_frames;
   Adaroute__Delta__Frame **frames;
+  /*
+   * In a patch: the bits are the exclusive or of the tensor's and those of the earlier delta's tensor.
+   */
+  protobuf_c_boolean has_difference;
+  protobuf_c_boolean difference;
 };
 #define ADAROUTE__DELTA__TENSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__tensor__descriptor) \
-    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL }
+    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL, 0, 0 }
 
 
 /*
@@ -157,6 +197,25 @@ Adaroute__Delta__Manifest *
                       const uint8_t       *data);
 void   adaroute__delta__manifest__free_unpacked
                      (Adaroute__Delta__Manifest *message,
+                      ProtobufCAllocator *allocator);
+/* Adaroute__Delta__Patch methods */
+void   adaroute__delta__patch__init
+                     (Adaroute__Delta__Patch         *message);
+size_t adaroute__delta__patch__get_packed_size
+                     (const Adaroute__Delta__Patch   *message);
+size_t adaroute__delta__patch__pack
+                     (const Adaroute__Delta__Patch   *message,
+                      uint8_t             *out);
+size_t adaroute__delta__patch__pack_to_buffer
+                     (const Adaroute__Delta__Patch   *message,
+                      ProtobufCBuffer     *buffer);
+Adaroute__Delta__Patch *
+       adaroute__delta__patch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   adaroute__delta__patch__free_unpacked
+                     (Adaroute__Delta__Patch *message,
                       ProtobufCAllocator *allocator);
 /* Adaroute__Delta__BaseTensor methods */
 void   adaroute__delta__base_tensor__init
@@ -220,6 +279,9 @@ void   adaroute__delta__frame__free_unpacked
 typedef void (*Adaroute__Delta__Manifest_Closure)
                  (const Adaroute__Delta__Manifest *message,
                   void *closure_data);
+typedef void (*Adaroute__Delta__Patch_Closure)
+                 (const Adaroute__Delta__Patch *message,
+                  void *closure_data);
 typedef void (*Adaroute__Delta__BaseTensor_Closure)
                  (const Adaroute__Delta__BaseTensor *message,
                   void *closure_data);
@@ -236,6 +298,7 @@ typedef void (*Adaroute__Delta__Frame_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor;
+extern const ProtobufCMessageDescriptor adaroute__delta__patch__descriptor;
 extern const ProtobufCMessageDescriptor adaroute__delta__base_tensor__descriptor;
 extern const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor;
 extern const ProtobufCMessageDescriptor adaroute__delta__frame__descriptor;

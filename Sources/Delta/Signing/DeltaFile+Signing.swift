@@ -1,18 +1,8 @@
-public import Tensors
+import Tensors
 
 extension DeltaManifest {
-  /// What signatures are made over: the manifest without where and how the file holds the tensors, whose contents the
-  /// digests in it state. A delta that is compressed anew keeps its signatures.
-  var signedMessage: [UInt8] {
-    var content = self
-    content.formatVersion = 1
-    content.tensors = tensors.map {
-      StoredTensor(
-        name: $0.name, type: $0.type, originalType: $0.originalType, shape: $0.shape, digest: $0.digest,
-        layout: .elements, frames: [])
-    }
-    return Array("AdaRoute delta\n".utf8) + content.encoded()
-  }
+  /// What signatures are made over. A delta that is compressed anew keeps its signatures.
+  var signedMessage: [UInt8] { Array("AdaRoute delta\n".utf8) + content.encoded() }
 }
 
 extension DeltaFile {
@@ -31,7 +21,7 @@ extension DeltaFile {
     frame.entries.append(SignatureFrame.Entry(key: key.verificationKey, signature: signature))
     do throws(FileError) {
       let file = try OutputFile(path: output)
-      try file.write(contentBytes)
+      try file.write(unsignedBytes)
       try file.write(frame.bytes)
       try validateStillWhole()
       try file.commit()

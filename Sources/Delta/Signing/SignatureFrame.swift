@@ -34,7 +34,6 @@ struct SignatureFrame {
 
   var bytes: [UInt8] {
     let content = SignatureFrame.mark + entries.flatMap { $0.key.bytes + $0.signature }
-    func littleEndian(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
     return littleEndian(SignatureFrame.magic) + littleEndian(UInt32(content.count)) + content
   }
 }

@@ -6,6 +6,7 @@ struct DeltaCommand: ParsableCommand {
     discussion: "Example: adaroute delta create grafted.adaroute -o task.ardelta",
     subcommands: [
       DeltaCreateCommand.self, DeltaApplyCommand.self, DeltaInspectCommand.self, DeltaVerifyCommand.self,
-      DeltaKeygenCommand.self, DeltaSignCommand.self,
+      DeltaKeygenCommand.self, DeltaSignCommand.self, DeltaDiffCommand.self,
+      DeltaPatchCommand.self,
     ])
 }
