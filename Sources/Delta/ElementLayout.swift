@@ -1,5 +1,5 @@
 import CPlanes
-public import Tensors
+import Tensors
 
 /// How a frame's content holds a tensor's elements: no digit is lost, but some orders compress better.
 public enum ElementLayout: CaseIterable, Hashable, Sendable {
@@ -21,12 +21,12 @@ public enum ElementLayout: CaseIterable, Hashable, Sendable {
   }
 
   /// Both buffers hold the same whole number of elements of `width` bytes.
-  func apply(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
+  package func apply(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
     convert(source, target, width, cp_split)
   }
 
   /// What `apply` did, undone.
-  func undo(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
+  package func undo(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
     convert(source, target, width, cp_join)
   }
 

@@ -1,9 +1,8 @@
+import Delta
 import Foundation
 import Kernels
 import Tensors
 import Testing
-
-@testable import Delta
 
 /// The orders in which elements are compressed.
 @Suite struct LayoutTests {
