@@ -78,6 +78,7 @@ let package = Package(
     tests("ImagesTests", ["Images", "Safetensors", "Tensors"]),
     tests("ONNXReadingTests", ["ONNX", "Safetensors", "Tensors"]),
     tests("ONNXLoweringTests", ["ONNX", "Graph", "Tensors"]),
+    tests("ONNXNodeTests", ["ONNX", "Graph", "Runtime", "Safetensors", "Tensors", "CZstd"]),
     tests("BackbonesTests", ["Backbones", "Graph", "Safetensors", "Tensors"]),
     tests("GraftingTests", ["Grafting", "Graph", "Tensors"]),
     tests("ModelFileTests", ["ModelFile", "Graph", "Safetensors", "Tensors", "CSchemas", "CProtobufC"]),
