@@ -11,16 +11,18 @@ struct TimmArchitecture: Sendable {
     words = name.split(separator: "_").map(String.init)
   }
 
-  private static let families: Set<String> = ["vit", "deit", "deit3", "flexivit"]
+  private static let families: Set<String> = ["vit", "deit", "deit3", "flexivit", "beit", "beitv2"]
 
   /// The number of attention heads by the size's word.
   private static let sizes = [
     "tiny": 3, "xsmall": 4, "wee": 4, "little": 5, "small": 6, "medium": 8, "mediumd": 8, "betwixt": 10, "base": 12,
-    "so150m2": 13, "so150m": 14, "large": 16, "so400m": 16, "huge": 16, "giant": 16, "gigantic": 16,
+    "so150m2": 13, "so150m": 14, "large": 16, "so400m": 16, "huge": 16, "giant": 16,
+    "giantopt": 16, "gigantic": 16,
   ]
 
   private static let marks: Set<String> = [
     "plus", "gap", "distilled", "miil", "in21k", "dino", "mae", "dinov2", "36x1", "clip", "quickgelu",
+    "siglip",
   ]
 
   /// Whether each word is known. A configuration without an architecture makes no claim.
@@ -44,5 +46,11 @@ struct TimmArchitecture: Sendable {
   }
 
   var epsilon: Double { words.contains("clip") ? 1e-5 : 1e-6 }
-  var activation: String { words.contains("quickgelu") ? "quick_gelu" : "gelu" }
+  var activation: String { words.contains("quickgelu") ? "quick_gelu" : approximates ? "gelu_tanh" : "gelu" }
+
+  /// timm gives these of its SigLIP networks the approximate GELU.
+  private var approximates: Bool {
+    let pairs = [["patch32"], ["giantopt"], ["large", "512"], ["so400m", "patch16"]]
+    return words.contains("siglip") && pairs.contains { $0.allSatisfy(words.contains) }
+  }
 }

@@ -48,6 +48,8 @@ struct ViTBuilder {
   let batch = Dimension.symbol("N")
   let patch: (height: Int, width: Int)
   private let channels: Int
+  /// What tables of relative positions have been made to.
+  var relativeBiasValues: [String: ValueID] = [:]
 
   init(_ weights: Weights, _ names: ViTNames, _ json: JSONValue) throws(BackboneError) {
     let shape = try weights.shape(names.patch + ".weight", role: "patch embedding")
@@ -97,8 +99,11 @@ struct ViTBuilder {
       "class_token": .bool(prefix.hasClass), "reg_tokens": .number(Double(prefix.registers)),
       "pre_norm": .bool(weights.contains(names.preNorm.map { $0 + ".weight" })),
       "use_abs_pos_emb": .bool(weights.contains(names.position)),
+      "use_rel_pos_bias": .bool(weights.contains(names.ownTable.map { names.block(0) + $0 })),
+      "use_shared_rel_pos_bias": .bool(weights.contains(names.sharedTable)),
+      "use_fc_norm": .bool(weights.contains(names.pooledNorm + ".weight")),
     ]
-    if prefix.count > 0, let length = try? positionLength() {
+    if prefix.count > 0, let position = names.position, let length = try? positionLength(position) {
       facts["no_embed_class"] = .bool(length == patchCount)
     }
     return facts

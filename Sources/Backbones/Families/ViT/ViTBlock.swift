@@ -8,7 +8,8 @@ extension ViTBuilder {
     let normed = try norm(x, name + names.norm1)
     let (q, k, v) = try projections(normed, name)
     let scale = 1 / Double(width / configuration.heads).squareRoot()
-    let mixed = try graph.add(Attention(heads: configuration.heads, scale: scale), q, k, v)
+    let biases = try relativeBiases(name)
+    let mixed = try graph.append(Attention(heads: configuration.heads, scale: scale), [q, k, v] + biases)[0]
     let attended = try added(x, linear(mixed, name + names.attentionOutput, width, width), scale: name + names.scale1)
     let inner = try norm(attended, name + names.norm2)
     let expanded = try mlp(inner, hidden: name + names.hidden, output: name + names.output)
@@ -25,12 +26,24 @@ extension ViTBuilder {
     return try graph.add(Binary(.add), x, graph.add(Binary(.multiply), branch, gamma))
   }
 
+  private mutating func jointProjection(_ x: ValueID, _ block: String, _ name: String) throws -> ValueID {
+    guard let biases = names.splitBiases, weights.contains(block + biases.q) else {
+      return try linear(x, block + name, width, 3 * width)
+    }
+    let weight = try weights.load(block + name + ".weight", [3 * width, width], role: "linear", into: &graph)
+    let q = try weights.load(block + biases.q, [width], role: "linear", into: &graph)
+    let v = try weights.load(block + biases.v, [width], role: "linear", into: &graph)
+    let zeros = graph.addConstant(
+      Constant(name: block + "zero bias of k", Tensor([Float](repeating: 0, count: width), shape: [width])))
+    return try graph.add(Linear(), x, weight, graph.append(Concat(axis: 0), [q, zeros, v])[0])
+  }
+
   private mutating func projections(
     _ x: ValueID, _ block: String
   ) throws -> (q: ValueID, k: ValueID, v: ValueID) {
     switch names.projections {
     case .joint(let name):
-      let parts = try columns(linear(x, block + name, width, 3 * width), count: 3)
+      let parts = try columns(jointProjection(x, block, name), count: 3)
       return (parts[0], parts[1], parts[2])
     case .separate(let q, let k, let v):
       return (

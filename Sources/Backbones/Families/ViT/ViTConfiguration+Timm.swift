@@ -30,7 +30,8 @@ extension ViTConfiguration {
     switch name {
     case "token": .classToken
     case "avg": .mean
-    default: throw .configValue(key: "global_pool", expected: "token or avg", found: name)
+    case "map": .attention
+    default: throw .configValue(key: "global_pool", expected: "token, avg or map", found: name)
     }
   }
 
@@ -41,6 +42,7 @@ extension ViTConfiguration {
     "mlp_ratio", "qkv_bias", "proj_bias", "class_token", "fc_norm", "pos_embed", "dynamic_img_size",
     "dynamic_img_pad", "strict_img_size", "drop_rate", "pos_drop_rate", "patch_drop_rate", "proj_drop_rate",
     "attn_drop_rate", "drop_path_rate", "weight_init", "init_values", "reg_tokens", "no_embed_class", "pre_norm",
+    "use_abs_pos_emb", "use_rel_pos_bias", "use_shared_rel_pos_bias", "use_fc_norm", "head_init_scale",
   ]
 
   private static func refuseUnknown(_ arguments: JSONValue) throws(BackboneError) {

@@ -2,6 +2,7 @@ extension ViTConfiguration {
   /// Whose networks are known; others may share the tensors' names.
   private static let modelTypes: Set<String> = [
     "vit", "vit_mae", "vit_msn", "deit", "dinov2", "dinov2_with_registers", "clip_vision_model",
+    "siglip_vision_model", "beit",
   ]
 
   init(transformers json: JSONValue) throws(BackboneError) {
@@ -16,9 +17,10 @@ extension ViTConfiguration {
       throw .configMissing(key: "num_attention_heads", meaning: "the number of attention heads")
     }
     let isCLIP = type == "clip_vision_model"
-    let epsilon = isCLIP ? 1e-5 : type?.hasPrefix("dinov2") == true ? 1e-6 : 1e-12
+    let isSigLIP = type == "siglip_vision_model"
+    let epsilon = isCLIP ? 1e-5 : type?.hasPrefix("dinov2") == true || isSigLIP ? 1e-6 : 1e-12
     self.init(
       image: size, heads: heads, epsilon: try json.number("layer_norm_eps") ?? epsilon,
-      gelu: try json.text("hidden_act") ?? (isCLIP ? "quick_gelu" : "gelu"))
+      gelu: try json.text("hidden_act") ?? (isCLIP ? "quick_gelu" : isSigLIP ? "gelu_pytorch_tanh" : "gelu"))
   }
 }

@@ -52,16 +52,7 @@ struct ViTConfiguration: Sendable {
   }
 
   /// The activation's form.
-  func form() throws(BackboneError) -> GELU.Form {
-    switch gelu {
-    case "gelu": .exact
-    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": .tanh
-    case "quick_gelu": .quick
-    default:
-      throw .configValue(
-        key: "hidden_act", expected: "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast or quick_gelu", found: gelu)
-    }
-  }
+  func form() throws(BackboneError) -> GELU.Form { try GELU.Form(named: gelu, key: "hidden_act") }
 
   /// Refuses arguments that contradict what the tensors tell.
   func requireAgreement(_ facts: [String: JSONValue]) throws(BackboneError) {

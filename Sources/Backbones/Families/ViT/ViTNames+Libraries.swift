@@ -10,7 +10,8 @@ extension ViTNames {
     registers: "reg_token", preNorm: "norm_pre",
     block: { "blocks.\($0)." }, norm1: "norm1", norm2: "norm2", attentionOutput: "attn.proj", hidden: "mlp.fc1",
     output: "mlp.fc2", projections: .joint("attn.qkv"),
-    norm: "norm", pooledNorm: "fc_norm", heads: ["head"], poolsDistillation: true, unused: pretrainingOnly)
+    norm: "norm", pooledNorm: "fc_norm", attentionPool: .timm, heads: ["head"], poolsDistillation: true,
+    unused: pretrainingOnly)
 
   /// AdaptFormer's form of MAE, which the AdaRoute authors use.
   static let separate = {
@@ -57,23 +58,70 @@ extension ViTNames {
   }
 
   /// The vision half of CLIP in transformers; its last norm is that of the class token alone.
-  static let transformersCLIP = {
+  static func transformersCLIP(_ prefix: String) -> ViTNames {
     var names = separate
-    names.patch = "vision_model.embeddings.patch_embedding"
-    names.classToken = "vision_model.embeddings.class_embedding"
-    names.position = "vision_model.embeddings.position_embedding.weight"
+    names.patch = prefix + "embeddings.patch_embedding"
+    names.classToken = prefix + "embeddings.class_embedding"
+    names.position = prefix + "embeddings.position_embedding.weight"
     names.hasTables = true
+    names.marks = [names.classToken]
     (names.distillationToken, names.registers) = (nil, nil)
-    names.preNorm = "vision_model.pre_layrnorm"
-    names.block = { "vision_model.encoder.layers.\($0)." }
+    names.preNorm = prefix + "pre_layrnorm"
+    names.block = { prefix + "encoder.layers.\($0)." }
     (names.norm1, names.norm2) = ("layer_norm1", "layer_norm2")
     names.projections = .separate(q: "self_attn.q_proj", k: "self_attn.k_proj", v: "self_attn.v_proj")
     names.attentionOutput = "self_attn.out_proj"
     (names.hidden, names.output) = ("mlp.fc1", "mlp.fc2")
-    (names.norm, names.pooledNorm) = (nil, "vision_model.post_layernorm")
+    (names.norm, names.pooledNorm) = (nil, prefix + "post_layernorm")
+    names.attentionPool = nil
     names.heads = ["visual_projection"]
+    names.poolsDistillation = false
     names.pooling = .classToken
-    names.unused = [("vision_model.embeddings.position_ids", "the positions' numbers, which are their order")]
+    names.unused = [(prefix + "embeddings.position_ids", "the positions' numbers, which are their order")]
+    return names
+  }
+
+  /// The vision half of SigLIP in transformers: CLIP's blocks, no class token, attention that pools.
+  static func transformersSigLIP(_ prefix: String) -> ViTNames {
+    var names = transformersCLIP(prefix)
+    (names.marks, names.preNorm) = (nil, nil)
+    (names.norm, names.pooledNorm) = (prefix + "post_layernorm", prefix + "fc_norm")
+    names.attentionPool = .transformers(prefix)
+    names.heads = ["classifier"]
+    names.pooling = nil
+    return names
+  }
+
+  /// timm's BEiT and Microsoft's.
+  static let timmBEiT = {
+    var names = timm
+    names.splitBiases = (q: "attn.q_bias", v: "attn.v_bias")
+    (names.ownTable, names.sharedTable) = (
+      "attn.relative_position_bias_table", "rel_pos_bias.relative_position_bias_table"
+    )
+    names.marks = ["blocks.0.attn.relative_position_bias_table", "rel_pos_bias.relative_position_bias_table"]
+    (names.distillationToken, names.registers, names.preNorm, names.attentionPool) = (nil, nil, nil, nil)
+    (names.scale1, names.scale2) = ("gamma_1", "gamma_2")
+    names.poolsDistillation = false
+    names.unused += [("lm_head.", "the head of masked pretraining")]
     return names
   }()
+
+  /// transformers' BEiT; `prefix` is `beit.` in a model with a head and empty in a bare one.
+  static func transformersBEiT(_ prefix: String) -> ViTNames {
+    let table = "relative_position_bias.relative_position_bias_table"
+    var names = transformers(prefix)
+    (names.ownTable, names.sharedTable) = ("attention.attention." + table, prefix + "encoder." + table)
+    names.marks = [names.block(0) + "attention.attention." + table, prefix + "encoder." + table]
+    names.distillationToken = nil
+    (names.scale1, names.scale2) = ("lambda_1", "lambda_2")
+    names.pooledNorm = prefix + "pooler.layernorm"
+    names.heads = ["classifier"]
+    names.pooling = nil
+    names.unused = [
+      (prefix + "embeddings.mask_token", "stands for masked patches in pretraining"),
+      ("lm_head.", "the head of masked pretraining"),
+    ]
+    return names
+  }
 }

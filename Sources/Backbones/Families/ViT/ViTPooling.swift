@@ -8,6 +8,8 @@ enum ViTPooling: Hashable, Sendable {
   case mean
   /// The class token, then the mean of the patch tokens.
   case classTokenAndMean
+  /// Attention to the patch tokens.
+  case attention
 }
 
 extension ViTBuilder {
@@ -36,10 +38,14 @@ extension ViTBuilder {
     } else if let own = names.pooling {
       pooling = hasHead ? own : .classToken
     } else {
+      let hasAttention = weights.contains(names.attentionPool?.query)
       let normsMean = configuration.normsMean && weights.contains(names.pooledNorm + ".weight")
-      pooling = !prefix.hasClass || normsMean ? .mean : .classToken
+      pooling = hasAttention ? .attention : !prefix.hasClass || normsMean ? .mean : .classToken
     }
-    guard prefix.hasClass || pooling == .mean else {
+    guard pooling != .attention || names.attentionPool != nil else {
+      throw .configValue(key: "global_pool", expected: "token or avg, as no attention pools", found: "map")
+    }
+    guard prefix.hasClass || pooling == .mean || pooling == .attention else {
       throw .configValue(key: "global_pool", expected: "the mean, as there is no class token", found: "\(pooling)")
     }
     return pooling
@@ -50,6 +56,7 @@ extension ViTBuilder {
       switch pooling {
       case .classToken: try token(x, 0)
       case .mean: try mean(x)
+      case .attention: try attention(x)
       case .classTokenAndMean: try graph.add(Concat(axis: 1), token(x, 0), mean(x))
       }
     return hasNorm ? try norm(pooled, names.pooledNorm) : pooled
@@ -63,6 +70,11 @@ extension ViTBuilder {
   private mutating func patches(_ x: ValueID) throws -> ValueID {
     guard prefix.count > 0 else { return x }
     return try graph.add(Slice(axis: 1, start: prefix.count, count: Dimension(patchCount)), x)
+  }
+
+  private mutating func attention(_ x: ValueID) throws -> ValueID {
+    guard let pool = names.attentionPool else { return x }
+    return try attentionPooled(patches(x), pool)
   }
 
   private mutating func mean(_ x: ValueID) throws -> ValueID { try graph.add(Mean(axis: 1), patches(x)) }

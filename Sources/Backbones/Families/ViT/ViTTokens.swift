@@ -42,18 +42,26 @@ extension ViTBuilder {
     if prefix.registers > 0, let name = names.registers {
       registers.append(try token(name, prefix.registers, role: "register tokens"))
     }
-    var x: ValueID
-    switch try positionLength() {
-    case patchCount:
-      x = try joined(leading + registers + [positioned(patches, patchCount)])
-    case patchCount + prefix.leading where prefix.leading > 0:
-      x = try positioned(joined(leading + [patches]), patchCount + prefix.leading)
-      x = try inserting(registers, into: x)
-    default:
-      x = try positioned(joined(leading + registers + [patches]), patchCount + prefix.count)
-    }
+    var x = try positioned(patches, after: leading, registers)
     if let preNorm = names.preNorm, weights.contains(preNorm + ".weight") { x = try norm(x, preNorm) }
     return x
+  }
+
+  private mutating func positioned(
+    _ patches: ValueID, after leading: [ValueID], _ registers: [ValueID]
+  ) throws -> ValueID {
+    guard let position = names.position, names.ownTable == nil || weights.contains(position) else {
+      return try joined(leading + registers + [patches])
+    }
+    switch try positionLength(position) {
+    case patchCount:
+      return try joined(leading + registers + [added(position, to: patches, patchCount)])
+    case patchCount + prefix.leading where prefix.leading > 0:
+      return try inserting(
+        registers, into: added(position, to: joined(leading + [patches]), patchCount + prefix.leading))
+    default:
+      return try added(position, to: joined(leading + registers + [patches]), patchCount + prefix.count)
+    }
   }
 
   private mutating func patchTokens(_ input: ValueID, _ channels: Int) throws -> ValueID {
@@ -81,15 +89,15 @@ extension ViTBuilder {
   }
 
   /// How many positions the checkpoint has.
-  func positionLength() throws(BackboneError) -> Int {
-    let shape = try weights.shape(names.position, role: "position embedding")
+  func positionLength(_ position: String) throws(BackboneError) -> Int {
+    let shape = try weights.shape(position, role: "position embedding")
     let axis = names.hasTables ? 0 : 1
     return shape.rank > axis ? shape[axis] : 0
   }
 
-  private mutating func positioned(_ x: ValueID, _ count: Int) throws -> ValueID {
+  private mutating func added(_ name: String, to x: ValueID, _ count: Int) throws -> ValueID {
     let position = try weights.load(
-      names.position, names.hasTables ? [count, width] : [1, count, width], role: "position embedding",
+      name, names.hasTables ? [count, width] : [1, count, width], role: "position embedding",
       as: [1, count, width], into: &graph)
     return try graph.add(Binary(.add), x, position)
   }
