@@ -52,10 +52,13 @@ public enum SafetensorsType: String, CaseIterable, Hashable, Sendable {
     case .int32: .int32
     case .int16: .int16
     case .int8: .int8
+    case .uint64: .uint64
+    case .uint32: .uint32
+    case .uint16: .uint16
     case .uint8: .uint8
     case .bool: .bool
     case .float4, .float6e2m3, .float6e3m2, .float8e5m2, .float8e4m3, .float8e8m0, .float8e4m3fnuz,
-      .float8e5m2fnuz, .uint16, .uint32, .uint64, .complex64:
+      .float8e5m2fnuz, .complex64:
       nil
     }
   }
@@ -71,6 +74,9 @@ public enum SafetensorsType: String, CaseIterable, Hashable, Sendable {
       case .int32: .int32
       case .int16: .int16
       case .int8: .int8
+      case .uint64: .uint64
+      case .uint32: .uint32
+      case .uint16: .uint16
       case .uint8: .uint8
       case .bool: .bool
       }

@@ -16,6 +16,9 @@ extension Double {
     case .int32: self = Double(load(Int32.self))
     case .int16: self = Double(load(Int16.self))
     case .int8: self = Double(load(Int8.self))
+    case .uint64: self = Double(load(UInt64.self))
+    case .uint32: self = Double(load(UInt32.self))
+    case .uint16: self = Double(load(UInt16.self))
     case .uint8: self = Double(load(UInt8.self))
     case .bool: self = load(UInt8.self) == 0 ? 0 : 1
     }
@@ -34,6 +37,9 @@ extension Double {
     case .int32: put(Int32(saturating: self))
     case .int16: put(Int16(saturating: self))
     case .int8: put(Int8(saturating: self))
+    case .uint64: put(UInt64(saturating: self))
+    case .uint32: put(UInt32(saturating: self))
+    case .uint16: put(UInt16(saturating: self))
     case .uint8: put(UInt8(saturating: self))
     case .bool: put(UInt8(self == 0 ? 0 : 1))
     }

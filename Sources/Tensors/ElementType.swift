@@ -5,13 +5,14 @@ public enum ElementType: UInt8, CaseIterable, Hashable, Sendable {
   case float64, float32, float16, bfloat16
   case int64, int32, int16, int8, uint8
   case bool
+  case uint64, uint32, uint16
 
   /// Bytes of one element.
   public var size: Int {
     switch self {
-    case .float64, .int64: 8
-    case .float32, .int32: 4
-    case .float16, .bfloat16, .int16: 2
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
     case .int8, .uint8, .bool: 1
     }
   }
@@ -21,7 +22,24 @@ public enum ElementType: UInt8, CaseIterable, Hashable, Sendable {
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true
-    case .int64, .int32, .int16, .int8, .uint8, .bool: false
+    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
+    }
+  }
+}
+
+extension ElementType {
+  /// Swift's type of an integer type's elements; nil for floating-point numbers. A truth value is a byte, 0 or 1.
+  public var integerScalar: (any (FixedWidthInteger & TensorScalar).Type)? {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16: nil
+    case .int64: Int64.self
+    case .int32: Int32.self
+    case .int16: Int16.self
+    case .int8: Int8.self
+    case .uint64: UInt64.self
+    case .uint32: UInt32.self
+    case .uint16: UInt16.self
+    case .uint8, .bool: UInt8.self
     }
   }
 }
@@ -38,6 +56,9 @@ extension ElementType: CustomStringConvertible {
     case .int32: "i32"
     case .int16: "i16"
     case .int8: "i8"
+    case .uint64: "u64"
+    case .uint32: "u32"
+    case .uint16: "u16"
     case .uint8: "u8"
     case .bool: "bool"
     }

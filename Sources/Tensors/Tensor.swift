@@ -76,4 +76,7 @@ extension Int64: TensorScalar { public static var elementType: ElementType { .in
 extension Int32: TensorScalar { public static var elementType: ElementType { .int32 } }
 extension Int16: TensorScalar { public static var elementType: ElementType { .int16 } }
 extension Int8: TensorScalar { public static var elementType: ElementType { .int8 } }
+extension UInt64: TensorScalar { public static var elementType: ElementType { .uint64 } }
+extension UInt32: TensorScalar { public static var elementType: ElementType { .uint32 } }
+extension UInt16: TensorScalar { public static var elementType: ElementType { .uint16 } }
 extension UInt8: TensorScalar { public static var elementType: ElementType { .uint8 } }

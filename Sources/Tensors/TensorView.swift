@@ -21,9 +21,16 @@ public struct TensorView {
 
   /// The element at a row-major position as an integer; floating-point values are truncated toward zero.
   public func integer(at position: Int) -> Int {
-    type == .int64
-      ? Int(bytes.loadUnaligned(fromByteOffset: position * 8, as: Int64.self))
-      : Int(clamping: truncating(number(at: position)))
+    switch type {
+    case .int64: Int(scalar(at: position, as: Int64.self))
+    case .uint64: Int(clamping: scalar(at: position, as: UInt64.self))
+    default: Int(clamping: truncating(number(at: position)))
+    }
+  }
+
+  /// The element at a row-major position, of a Swift type of the element type's size.
+  public func scalar<Scalar: BitwiseCopyable>(at position: Int, as: Scalar.Type = Scalar.self) -> Scalar {
+    bytes.loadUnaligned(fromByteOffset: position * MemoryLayout<Scalar>.size, as: Scalar.self)
   }
 }
 
@@ -48,12 +55,17 @@ public struct MutableTensorView {
     number.store(as: type, into: bytes, at: position)
   }
 
+  /// Stores an element of a Swift type of the element type's size.
+  public func store<Scalar: BitwiseCopyable>(scalar: Scalar, at position: Int) {
+    bytes.storeBytes(of: scalar, toByteOffset: position * MemoryLayout<Scalar>.size, as: Scalar.self)
+  }
+
   /// Stores an integer exactly where the element type can hold it.
   public func store(_ integer: Int, at position: Int) {
-    if type == .int64 {
-      bytes.storeBytes(of: Int64(integer), toByteOffset: position * 8, as: Int64.self)
-    } else {
-      store(Double(integer), at: position)
+    switch type {
+    case .int64: store(scalar: Int64(integer), at: position)
+    case .uint64: store(scalar: UInt64(clamping: integer), at: position)
+    default: store(Double(integer), at: position)
     }
   }
 }

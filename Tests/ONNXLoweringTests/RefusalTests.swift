@@ -34,8 +34,8 @@ import Testing
 
   @Test func operatorSetsThatAreNotKnownYet() {
     #expect(
-      refusal([onnx("Relu", ["x"])], opset: 25)
-        == #"operators that are not supported: Relu "relu" (opset 25)"#)
+      refusal([onnx("Relu", ["x"])], opset: 29)
+        == #"operators that are not supported: Relu "relu" (opset 29)"#)
   }
 
   @Test func attributes() {
@@ -48,9 +48,6 @@ import Testing
     #expect(
       refusal([onnx("Softmax", ["x"], ["axis": .int(3)])])
         == #"Softmax "softmax" (opset 17): attribute axis: an axis of 3 expected, 3 found"#)
-    #expect(
-      refusal([onnx("Softmax", ["x"], [:])], opset: 12)
-        == #"Softmax "softmax" (opset 12): attribute axis: the last axis, 2 expected, 1 found"#)
     #expect(
       refusal([onnx("Gelu", ["x"], ["approximate": .string("fast")])], opset: 20)
         == #"Gelu "gelu" (opset 20): attribute approximate: none or tanh expected, fast found"#)
@@ -109,23 +106,19 @@ import Testing
     #expect(
       refusal([onnx("Relu", ["x"]), onnx("Exp", ["x"])]) == #"Exp "exp" (opset 17): defines y a second time"#)
     #expect(
-      refusal([onnx("Pow", ["x", "e"])], [("x", known(2))], ["e": floats(2.5, shape: [])]) == """
-        Pow "pow" (opset 17): operand 1: a constant exponent of 0.5, 1, 2 or 3 expected, 2.5 found
-        """)
-    #expect(
       refusal([onnx("Where", ["x", "x", "x"])]) == """
-        Where "where" (opset 17): operand 0: integers that are known at conversion expected, f32 [2, 3, \
-        4] found
+        Where "where" (opset 17): select: condition must hold bool, but is f32 [2, 3, 4]
         """)
     #expect(
       refusal(
         [onnx("Slice", ["x", "a", "b", "c", "d"])], [("x", known(4))],
         [
-          "a": integers(0), "b": integers(4), "c": integers(0), "d": integers(2),
-        ]) == #"Slice "slice" (opset 17): operand 4: steps of 1 expected, [2] found"#)
+          "a": integers(0), "b": integers(4), "c": integers(0), "d": integers(0),
+        ])
+        == #"Slice "slice" (opset 17): operand 4: steps other than 0 in lists of integers expected, 0 found"#)
     #expect(
-      refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integers(0, 2)]) == """
-        Gather "gather" (opset 17): operand 1: one index or a run of them expected, i64 [0, 2] found
+      refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integers(0, 2, 4)]) == """
+        Gather "gather" (opset 17): operand 1: indices of axis 0 of f32 [4] expected, i64 [0, 2, 4] found
         """)
     #expect(
       refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integer(4)]) == """
@@ -167,8 +160,8 @@ import Testing
         Split "split" (opset 17): the size of 2 parts of N depends on extents that the file leaves open
         """)
     #expect(
-      refusal([onnx("Shape", ["x"], ["s"]), onnx("Relu", ["s"])]) == """
-        Relu "relu" (opset 17): operand 0: a value of the network expected, a shape, i64 [2, 3, 4] found
+      refusal([onnx("Shape", ["x"], ["s"]), onnx("Relu", ["s"])], [("x", [.symbol("b"), .known(3)])]) == """
+        Relu "relu" (opset 17): operand 0: a value of the network expected, a shape, i64 [N, 3] found
         """)
   }
 

@@ -9,7 +9,7 @@ import Testing
   @Test func everyLoweringIsInTheTable() throws {
     let files = try FileManager.default.contentsOfDirectory(
       at: Self.folder.appending(path: "Lowerings"), includingPropertiesForKeys: nil)
-    let definition = #/static let `?(\w+)`? =\s+(?:Lowering|elementwise)\(/#
+    let definition = #/static let `?(\w+)`? =\s+(?:Lowering|elementwise|reduction)\(/#
     let defined = try files.flatMap { file in
       try String(contentsOf: file, encoding: .utf8).matches(of: definition).map { String($0.output.1) }
     }

@@ -167,13 +167,13 @@ private let wrongModels: [HostileFile] = [
   HostileFile("no opset", model(graph(), opsets: []), "the model does not say which operator sets it uses"),
   HostileFile(
     "opset 6", model(graph(), opsets: [opset("", 6)]),
-    "the standard operator set: version 7 to 24 expected, 6 found"),
+    "the standard operator set: version 7 to 28 expected, 6 found"),
   HostileFile(
-    "opset 25", model(graph(), opsets: [opset("ai.onnx", 25)]),
-    "the standard operator set: version 7 to 24 expected, 25 found"),
+    "opset 29", model(graph(), opsets: [opset("ai.onnx", 29)]),
+    "the standard operator set: version 7 to 28 expected, 29 found"),
   HostileFile(
     "opset -1", model(graph(), opsets: [opset("", -1)]),
-    "the standard operator set: version 7 to 24 expected, -1 found"),
+    "the standard operator set: version 7 to 28 expected, -1 found"),
   HostileFile(
     "foreign opset of 64 bits", model(graph(), opsets: [opset("", 17), opset("x.y", .max)]),
     "operator set \"x.y\": version 1 to 2147483647 expected, 9223372036854775807 found"),
@@ -440,9 +440,9 @@ private let wrongTensors: [HostileFile] = [
   /// Each type that is recognised but not computed with, by the specification's name.
   @Test(
     arguments: zip(
-      [4, 8, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28] as [Int64],
+      [8, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28] as [Int64],
       [
-        "UINT16", "STRING", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
+        "STRING", "COMPLEX64", "COMPLEX128", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
         "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0", "UINT2", "INT2",
         "FLOAT6E2M3", "FLOAT6E3M2",
       ]))

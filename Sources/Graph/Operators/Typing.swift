@@ -47,6 +47,38 @@ extension Operator {
   }
 }
 
+extension Operator {
+  /// The shape that operands are broadcast to together: axes align from the last, and an extent of 1 is repeated.
+  func requireJoint(_ operands: [TensorType], _ names: [String]) throws(TypeError) -> [Dimension] {
+    var joint = operands[0].dimensions
+    for (operand, name) in zip(operands, names).dropFirst() {
+      let own = operand.dimensions
+      let rank = max(joint.count, own.count)
+      var dimensions: [Dimension] = []
+      for axis in 0..<rank {
+        let left = axis < rank - joint.count ? 1 : joint[axis - (rank - joint.count)]
+        let right = axis < rank - own.count ? 1 : own[axis - (rank - own.count)]
+        guard left == right || left == 1 || right == 1 else {
+          throw .extent(
+            op: identifier, operand: name, axis: axis - (rank - own.count), expected: "\(left) or 1", found: operand)
+        }
+        dimensions.append(left == 1 ? right : left)
+      }
+      joint = dimensions
+    }
+    return joint
+  }
+}
+
+extension MutableTensorView {
+  /// Copies one element of a tensor of the same type.
+  func copy(_ source: TensorView, from: Int, to position: Int) {
+    let size = type.size
+    UnsafeMutableRawBufferPointer(rebasing: bytes[position * size..<(position + 1) * size])
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: source.bytes[from * size..<(from + 1) * size]))
+  }
+}
+
 extension TensorView {
   /// All elements as numbers.
   func numbers() -> [Double] { (0..<shape.elementCount).map { number(at: $0) } }

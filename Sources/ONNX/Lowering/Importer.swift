@@ -27,9 +27,11 @@ final class Importer {
   }
 
   /// Names and what they stand for: of the whole graph, or of one call of a function.
-  private final class Scope {
+  final class Scope {
     var values: [String: Imported] = [:]
     let initializers: [String: Tensor]
+    /// The names around a graph within a node.
+    let outer: Scope?
     let opsets: [String: Int]
     /// The attributes that references stand for.
     let attributes: [String: ONNXAttribute]
@@ -37,8 +39,9 @@ final class Importer {
 
     init(
       _ initializers: [String: Tensor], _ opsets: [String: Int], _ attributes: [String: ONNXAttribute],
-      depth: Int
+      depth: Int, outer: Scope? = nil
     ) {
+      self.outer = outer
       self.initializers = initializers
       self.opsets = opsets
       self.attributes = attributes
@@ -92,7 +95,7 @@ final class Importer {
     var needed = Set(names)
     var kept: [ONNXNode] = []
     for node in nodes.reversed() where !needed.isDisjoint(with: node.outputs.filter { !$0.isEmpty }) {
-      needed.formUnion(node.inputs)
+      needed.formUnion(node.reads)
       kept.append(node)
     }
     return kept.reversed()
@@ -105,6 +108,9 @@ final class Importer {
     // Deeper calls are refused when they are lowered.
     guard depth <= Limit.callDepth else { return }
     for node in nodes {
+      for case .graph(let graph) in node.attributes.values {
+        collectUnsupported(graph.nodes, opsets, &unsupported, &visited, depth: depth + 1)
+      }
       let key = "\(node.domain).\(node.op)"
       if let function = functions[key] {
         if visited.insert(key).inserted {
@@ -119,7 +125,7 @@ final class Importer {
   /// Lowers nodes in turn. `results` are the names that are wanted beside those that the nodes read
   /// themselves.
   private func lower(_ nodes: [ONNXNode], _ results: Set<String>, _ scope: Scope) throws(LoweringError) {
-    let read = nodes.reduce(into: results) { $0.formUnion($1.inputs) }
+    let read = nodes.reduce(into: results) { $0.formUnion($1.reads) }
     for node in nodes {
       var node = node
       node.attributes = node.attributes.compactMapValues { attribute in
@@ -138,7 +144,7 @@ final class Importer {
         guard let lowering = LoweringTable.lowering(of: node, opsets: scope.opsets) else {
           throw .unsupported([reference])
         }
-        let reader = NodeReader(node, reference, operands, self)
+        let reader = NodeReader(node, reference, operands, self, scope)
         made = try lowering.results(reader)
         try reader.checkEverythingWasRead()
       }
@@ -176,7 +182,31 @@ final class Importer {
       initializersRead.insert(name)
       return initializer(name, tensor, scope)
     }
-    return scope.values[name]
+    return scope.values[name] ?? scope.outer.flatMap { resolve(name, $0) }
+  }
+
+  /// Lowers the nodes of a graph within a node in its place, for these values of its inputs.
+  func results(
+    of graph: ONNXGraph, _ arguments: [Imported], _ node: NodeReader
+  ) throws(LoweringError) -> [Imported] {
+    let depth = node.scope.depth + 1
+    guard depth <= Limit.callDepth else {
+      throw .limit(node.reference, what: "graphs within each other", limit: Limit.callDepth, found: depth)
+    }
+    guard arguments.count == graph.inputs.count else {
+      throw .operandCount(node.reference, expected: graph.inputs.count, found: arguments.count)
+    }
+    let scope = Scope(
+      graph.initializers, node.scope.opsets, node.scope.attributes, depth: depth, outer: node.scope)
+    for (input, argument) in zip(graph.inputs, arguments) { scope.values[input.name] = argument }
+    let outputs = graph.outputs.map(\.name)
+    try lower(Importer.needed(graph.nodes, outputs), Set(outputs), scope)
+    var results: [Imported] = []
+    for name in outputs {
+      guard let result = resolve(name, scope) else { throw .undefined(node.reference, name: name) }
+      results.append(result)
+    }
+    return results
   }
 
   private func initializer(_ name: String, _ tensor: Tensor, _ scope: Scope) -> Imported {
@@ -239,14 +269,19 @@ final class Importer {
       known.value = value
       return value
     case .integers(let integers):
-      let tensor = Tensor(type: integers.element, shape: Shape(integers.extents)) { bytes in
-        let view = MutableTensorView(type: integers.element, shape: Shape(integers.extents), bytes: bytes)
-        for (position, element) in integers.elements.enumerated() {
-          view.store(element.constant ?? 0, at: position)
-        }
-      }
-      return value(.constant(KnownTensor(name: "integers", .stored(tensor))))
+      return value(.constant(Importer.known(integers)))
     }
+  }
+
+  /// Integers as a tensor; those that depend on symbols give zeros.
+  static func known(_ integers: IntegerTensor) -> KnownTensor {
+    let tensor = Tensor(type: integers.element, shape: Shape(integers.extents)) { bytes in
+      let view = MutableTensorView(type: integers.element, shape: Shape(integers.extents), bytes: bytes)
+      for (position, element) in integers.elements.enumerated() {
+        view.store(element.constant ?? 0, at: position)
+      }
+    }
+    return KnownTensor(name: "integers", .stored(tensor))
   }
 
   /// Initializers keep their names; what is derived from them, or made by a node, gets one that is free.
@@ -267,9 +302,13 @@ final class Importer {
   func apply(
     _ op: any Operator, _ operands: [Imported], _ node: NodeReference, name: String
   ) throws(LoweringError) -> Imported {
+    var operands = operands
     for (index, operand) in operands.enumerated() {
       guard case .integers(let integers) = operand else { continue }
-      throw .operand(node, index: index, expected: "a value of the network", found: "a shape, \(integers)")
+      guard integers.constants != nil else {
+        throw .operand(node, index: index, expected: "a value of the network", found: "a shape, \(integers)")
+      }
+      operands[index] = .constant(Importer.known(integers))
     }
     let result: ValueID
     do throws(TypeError) {
@@ -301,7 +340,8 @@ final class Importer {
     case let transpose as Transpose:
       return KnownTensor(name: name, first.content.transposed(transpose.permutation))
     case is Reshape: return KnownTensor(name: name, first.content.reshaped(shape))
-    case let convert as Convert: return KnownTensor(name: name, .converted(first.content, convert.element))
+    case let convert as Convert where convert.element.isFloatingPoint && first.content.elementType.isFloatingPoint:
+      return KnownTensor(name: name, .converted(first.content, convert.element))
     default: break
     }
     let tensors = known.compactMap(\.small)

@@ -11,7 +11,7 @@ struct Lowering: Sendable {
   let results: @Sendable (NodeReader) throws(LoweringError) -> [Imported]
 
   /// The newest version of the standard operator set whose operators are known.
-  static let newestOpset = 24
+  static let newestOpset = 28
 
   init(
     _ op: String, domain: String = "", since: Int, through: Int = newestOpset,

@@ -7,11 +7,17 @@ final class NodeReader {
   let node: ONNXNode
   let reference: NodeReference
   let importer: Importer
+  /// The names around the node, which graphs within it may read.
+  let scope: Importer.Scope
   private let operands: [Imported?]
   private var attributesRead: Set<String> = []
   private var operandsRead = 0
 
-  init(_ node: ONNXNode, _ reference: NodeReference, _ operands: [Imported?], _ importer: Importer) {
+  init(
+    _ node: ONNXNode, _ reference: NodeReference, _ operands: [Imported?], _ importer: Importer,
+    _ scope: Importer.Scope
+  ) {
+    self.scope = scope
     self.node = node
     self.reference = reference
     self.operands = operands
@@ -134,6 +140,11 @@ final class NodeReader {
     case .tensor(let tensor)?: return tensor
     default: throw refuse(name, "a tensor")
     }
+  }
+
+  func graph(_ name: String) throws(LoweringError) -> ONNXGraph {
+    guard case .graph(let graph)? = attribute(name) else { throw refuse(name, "a graph") }
+    return graph
   }
 
   func floats(_ name: String) throws(LoweringError) -> [Float]? {

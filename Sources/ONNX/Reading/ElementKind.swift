@@ -22,9 +22,12 @@ enum ElementKind: Int32 {
     case .int32: .int32
     case .int16: .int16
     case .int8: .int8
+    case .uint64: .uint64
+    case .uint32: .uint32
+    case .uint16: .uint16
     case .uint8: .uint8
     case .bool: .bool
-    case .uint16, .uint32, .uint64, .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz,
+    case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz,
       .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2, .float6e2m3,
       .float6e3m2:
       nil
@@ -49,7 +52,8 @@ extension ElementType {
     case .float32: "float_data"
     case .float64: "double_data"
     case .int64: "int64_data"
-    case .float16, .bfloat16, .int32, .int16, .int8, .uint8, .bool: "int32_data"
+    case .uint64, .uint32: "uint64_data"
+    case .float16, .bfloat16, .int32, .int16, .int8, .uint16, .uint8, .bool: "int32_data"
     }
   }
 }

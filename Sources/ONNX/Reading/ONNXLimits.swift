@@ -19,7 +19,7 @@ enum ONNXLimits {
   static let rank = 32
 
   /// Versions of the standard operator set whose operators' meanings are known.
-  static let standardOpsets = 7...24
+  static let standardOpsets = 7...28
   /// The first revision of the format that imports operator sets by version.
   static let oldestIRVersion = 3
 }

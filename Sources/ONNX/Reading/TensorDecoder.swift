@@ -107,11 +107,12 @@ struct TensorDecoder {
     case .int32: return try numbers.tensor(type, shape, what, as: Int32.self)
     case .int16: return try numbers.tensor(type, shape, what, as: Int16.self)
     case .int8: return try numbers.tensor(type, shape, what, as: Int8.self)
+    case .uint16: return try numbers.tensor(type, shape, what, as: UInt16.self)
     case .uint8: return try numbers.tensor(type, shape, what, as: UInt8.self)
     case .bool: return try numbers.tensor(type, shape, what, as: UInt8.self, limit: 1)
     // Halves are stored as the integers that have their bits.
     case .float16, .bfloat16: return try numbers.tensor(type, shape, what, as: UInt16.self)
-    case .float32, .float64: return try mapped(field.data, type, shape, what)
+    case .float32, .float64, .uint64, .uint32: return try mapped(field.data, type, shape, what)
     }
   }
 

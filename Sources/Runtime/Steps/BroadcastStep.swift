@@ -2,6 +2,12 @@ import Graph
 import Kernels
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Two operands and their result with neighbouring axes joined where both operands step through them alike.
 private struct JoinedAxes {
   var extents: [Int] = []
@@ -85,6 +91,18 @@ private func apply(
   case .multiply: loop(y, a, b, count) { $0 * $1 }
   case .subtract: loop(y, a, b, count) { $0 - $1 }
   case .divide: loop(y, a, b, count) { $0 / $1 }
+  case .power: loop(y, a, b, count) { powf($0, $1) }
+  case .remainder: loop(y, a, b, count) { fmodf($0, $1) }
+  case .modulo:
+    loop(y, a, b, count) { a, b in
+      let rest = fmodf(a, b)
+      return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
+    }
+  // A comparison with what is not a number fails, so that it is kept.
+  case .maximum: loop(y, a, b, count) { $1 > $0 || $1.isNaN ? $1 : $0 }
+  case .minimum: loop(y, a, b, count) { $1 < $0 || $1.isNaN ? $1 : $0 }
+  case .and, .or, .xor, .shiftLeft, .shiftRight, .equal, .less, .lessOrEqual:
+    preconditionFailure("functions of integers, and those that give truth values, have no such step")
   }
 }
 

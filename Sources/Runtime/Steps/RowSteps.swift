@@ -57,7 +57,7 @@ extension Planner {
   }
 
   func makeBinary(_ node: Node) -> Bool {
-    guard let op = node.op as? Binary, isFloat(node.operands) else { return false }
+    guard let op = node.op as? Binary, isFloat(node.operands + [node.result]) else { return false }
     if op.function == .add, let fused = makeLinearSum(node) ?? makeWindowMergeSum(node) ?? makeDepthwiseSum(node) {
       return fused
     }

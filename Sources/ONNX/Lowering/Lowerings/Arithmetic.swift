@@ -30,7 +30,7 @@ extension Lowering {
   private static func arithmetic(
     _ node: NodeReader, _ function: Binary.Function, _ integers: (Dimension, Dimension) -> Dimension?
   ) throws(LoweringError) -> [Imported] {
-    if let a = try node.integers(0), let b = try node.integers(1) {
+    if let a = try node.integers(0), let b = try node.integers(1), a.element == .int64 || a.element == .int32 {
       return [.integers(try node.elementwise(a, b, "a quotient", integers))]
     }
     return [try node.apply(Binary(function), node.operand(0), node.operand(1))]

@@ -1,12 +1,14 @@
 import Graph
 import Tensors
 
-// Comparisons and choices in shape computations.
+// Comparisons and choices, in shape computations and of values of the network.
 
 extension Lowering {
   /// https://onnx.ai/onnx/operators/onnx__Equal.html
   static let equal = Lowering("Equal", since: 7) { (node) throws(LoweringError) in
-    let (a, b) = (try node.knownIntegers(0), try node.knownIntegers(1))
+    guard let a = try node.integers(0), let b = try node.integers(1) else {
+      return [try node.apply(Binary(.equal), node.operand(0), node.operand(1))]
+    }
     return [
       .integers(
         try node.elementwise(a, b, "the equality", as: .bool) { (a: Dimension, b: Dimension) -> Dimension? in
@@ -18,7 +20,9 @@ extension Lowering {
 
   /// https://onnx.ai/onnx/operators/onnx__Where.html
   static let `where` = Lowering("Where", since: 9) { (node) throws(LoweringError) in
-    let (condition, a, b) = (try node.knownIntegers(0), try node.knownIntegers(1), try node.knownIntegers(2))
+    guard let condition = try node.integers(0), let a = try node.integers(1), let b = try node.integers(2) else {
+      return [try node.apply(Select(), node.operand(0), node.operand(1), node.operand(2))]
+    }
     guard let inner = IntegerTensor.joint(a.extents, b.extents),
       let extents = IntegerTensor.joint(condition.extents, inner),
       let choices = condition.broadcast(to: extents),
@@ -34,21 +38,21 @@ extension Lowering {
 
   /// https://onnx.ai/onnx/operators/onnx__Max.html
   static let maximum = Lowering("Max", since: 8) { (node) throws(LoweringError) in
-    try extreme(node) { a, b in (a - b).isKnownNonNegative ? a : (b - a).isKnownNonNegative ? b : nil }
+    try extreme(node, .maximum) { a, b in (a - b).isKnownNonNegative ? a : (b - a).isKnownNonNegative ? b : nil }
   }
 
   /// https://onnx.ai/onnx/operators/onnx__Min.html
   static let minimum = Lowering("Min", since: 8) { (node) throws(LoweringError) in
-    try extreme(node) { a, b in (a - b).isKnownNonNegative ? b : (b - a).isKnownNonNegative ? a : nil }
+    try extreme(node, .minimum) { a, b in (a - b).isKnownNonNegative ? b : (b - a).isKnownNonNegative ? a : nil }
   }
 
   private static func extreme(
-    _ node: NodeReader, _ choice: (Dimension, Dimension) -> Dimension?
+    _ node: NodeReader, _ function: Binary.Function, _ choice: (Dimension, Dimension) -> Dimension?
   ) throws(LoweringError) -> [Imported] {
-    var result = try node.knownIntegers(0)
-    for index in 1..<max(node.operandCount, 1) {
-      result = try node.elementwise(result, node.knownIntegers(index), "the order", choice)
-    }
+    var known: [IntegerTensor] = []
+    for index in 0..<node.operandCount { if let integers = try node.integers(index) { known.append(integers) } }
+    guard known.count == node.operandCount, var result = known.first else { return [try node.combined(function)] }
+    for other in known.dropFirst() { result = try node.elementwise(result, other, "the order", choice) }
     return [.integers(result)]
   }
 }

@@ -1,13 +1,15 @@
 import Graph
 
 extension Lowering {
-  /// Gather from a shape, or of one index or a run of them from a value.
+  /// Gather from a shape, or from a value; one index or a run of them is a slice.
   /// https://onnx.ai/onnx/operators/onnx__Gather.html
   static let gather = Lowering("Gather", since: 1) { (node) throws(LoweringError) in
     let operand = try node.operand(0)
     let type = node.type(operand)
     let axis = try node.axis(node.int("axis", default: 0), rank: type.rank)
-    let indices = try node.knownIntegers(1)
+    guard let indices = try node.integers(1) else {
+      return [try node.apply(Gather(axis: axis), operand, node.operand(1))]
+    }
     guard let positions = indices.constants else { throw node.undecided("the indices \(indices)") }
     if let list = try node.integers(0), list.extents.count == 1 {
       var elements: [Dimension] = []
@@ -23,7 +25,12 @@ extension Lowering {
     guard let stated = positions.first, indices.extents.count <= 1,
       positions.indices.allSatisfy({ positions[$0] &- stated == $0 })
     else {
-      throw .operand(node.reference, index: 1, expected: "one index or a run of them", found: "\(indices)")
+      let ends = [positions.max() ?? 0, -1 - (positions.min() ?? 0)]
+      guard ends.allSatisfy({ (extent - Dimension($0 + 1)).isKnownNonNegative }) else {
+        throw .operand(
+          node.reference, index: 1, expected: "indices of axis \(axis) of \(type)", found: "\(indices)")
+      }
+      return [try node.apply(Gather(axis: axis), operand, node.operand(1))]
     }
     // From the end of an open extent there is no constant start.
     let first = stated < 0 ? (extent.constant ?? 0) + stated : stated

@@ -2,7 +2,7 @@ import Graph
 import Tensors
 
 extension Lowering {
-  /// BatchNormalization at inference: a scale and a shift of each channel.
+  /// BatchNormalization: a scale and a shift of each channel; in training mode by the batch's own statistics.
   /// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
   static let batchNormalization = Lowering("BatchNormalization", since: 7) { (node) throws(LoweringError) in
     let x = try node.operand(0)
@@ -10,19 +10,30 @@ extension Lowering {
     guard type.rank >= 2 else {
       throw .operand(node.reference, index: 0, expected: "[N, c, …]", found: "\(type)")
     }
-    node.ignore("momentum")
     try node.require("spatial", 1, default: 1)
-    try node.require("training_mode", 0, default: 0)
+    let momentum = try node.setting("momentum", 0.9)
+    let isTraining = try node.int("training_mode", default: 0) != 0
     let epsilon = Double(writtenAs: try node.float("epsilon") ?? 1e-5)
     var parts: [Imported] = []
     for index in 1...4 { parts.append(try node.converted(node.operand(index), type.element)) }
+    var running: [Imported] = []
+    if isTraining {
+      let moments = try node.moments(x, type)
+      for (index, moment) in moments.enumerated() {
+        let kept = try node.apply(Binary(.multiply), parts[2 + index], node.number(momentum, like: x))
+        let new = try node.apply(Binary(.multiply), moment, node.number(1 - momentum, like: x))
+        let stated = node.type(try node.operand(3 + index)).element
+        running.append(try node.converted(node.apply(Binary(.add), kept, new), stated))
+        parts[2 + index] = moment
+      }
+    }
     let variance = try node.apply(
       Binary(.add), parts[3], node.constant(epsilon, type.element, "epsilon"))
     let scale = try node.apply(Binary(.divide), parts[0], node.apply(Unary(.sqrt), variance))
     let shift = try node.apply(
       Binary(.subtract), parts[1], node.apply(Binary(.multiply), parts[2], scale))
     let scaled = try node.apply(Binary(.multiply), x, node.perChannel(scale, rank: type.rank))
-    return [try node.apply(Binary(.add), scaled, node.perChannel(shift, rank: type.rank))]
+    return [try node.apply(Binary(.add), scaled, node.perChannel(shift, rank: type.rank))] + running
   }
 
   /// InstanceNormalization: each channel of each image by its own mean and variance.
@@ -152,7 +163,20 @@ extension Lowering {
 }
 
 extension NodeReader {
-  /// A value in a floating-point type; itself where it has it.
+  /// The mean and the variance of each channel over a batch.
+  fileprivate func moments(_ x: Imported, _ type: TensorType) throws(LoweringError) -> [Imported] {
+    let axes = (0..<type.rank).filter { $0 != 1 }
+    func mean(_ x: Imported) throws(LoweringError) -> Imported {
+      var result = x
+      for axis in axes.reversed() { result = try apply(Mean(axis: axis), result) }
+      return result
+    }
+    let center = try mean(x)
+    let centred = try apply(Binary(.subtract), x, perChannel(center, rank: type.rank))
+    return [center, try mean(apply(Binary(.multiply), centred, centred))]
+  }
+
+  /// A value in a type; itself where it has it.
   func converted(_ operand: Imported, _ element: ElementType) throws(LoweringError) -> Imported {
     type(operand).element == element ? operand : try apply(Convert(to: element), operand)
   }

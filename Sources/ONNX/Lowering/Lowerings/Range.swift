@@ -1,8 +1,11 @@
 import Graph
+import Tensors
 
 extension Lowering {
-  /// Range of integers that are known. https://onnx.ai/onnx/operators/onnx__Range.html
+  /// Range of numbers that are known. https://onnx.ai/onnx/operators/onnx__Range.html
   static let range = Lowering("Range", since: 11) { (node) throws(LoweringError) in
+    let element = node.type(try node.operand(0)).element
+    if element.isFloatingPoint { return [try node.progression(element)] }
     var numbers: [Int] = []
     for index in 0..<3 {
       let integers = try node.constantIntegers(index)
@@ -17,10 +20,37 @@ extension Lowering {
     }
     // Dimensions are below 2^56, so the difference does not overflow.
     let distance = delta > 0 ? limit - start : start - limit
-    let count = distance <= 0 ? 0 : (distance - 1) / abs(delta) + 1
+    let count = distance <= 0 ? 0 : (distance - 1) / Swift.abs(delta) + 1
     guard count <= IntegerTensor.limit else {
       throw .limit(node.reference, what: "integers in a list", limit: IntegerTensor.limit, found: count)
     }
-    return [.integers(IntegerTensor(vector: (0..<count).map { Dimension(start + $0 * delta) }))]
+    return [
+      .integers(IntegerTensor(element, extents: [count], (0..<count).map { Dimension(start + $0 * delta) }))
+    ]
+  }
+}
+
+extension NodeReader {
+  fileprivate func progression(_ element: ElementType) throws(LoweringError) -> Imported {
+    var numbers: [Double] = []
+    for index in 0..<3 {
+      let known = try knownNumbers(index)
+      guard known.count == 1, known[0].isFinite else {
+        throw .operand(reference, index: index, expected: "one number", found: "\(known)")
+      }
+      numbers.append(known[0])
+    }
+    let (start, delta) = (numbers[0], numbers[2])
+    let count = max(0, ((numbers[1] - start) / delta).rounded(.up))
+    guard delta != 0, count <= Double(IntegerTensor.limit) else {
+      throw .operand(
+        reference, index: 2, expected: "a step that makes at most \(IntegerTensor.limit) numbers", found: "\(delta)")
+    }
+    let shape = Shape([Int(count)])
+    return constant(
+      Tensor(type: element, shape: shape) { bytes in
+        let view = MutableTensorView(type: element, shape: shape, bytes: bytes)
+        for place in 0..<shape.elementCount { view.store(start + Double(place) * delta, at: place) }
+      })
   }
 }

@@ -28,15 +28,16 @@ extension NodeReader {
         reference, index: 1, expected: "as many starts as ends, axes and steps",
         found: "\(starts.count), \(ends.count), \(axes.count) and \(steps.count)")
     }
-    guard steps.allSatisfy({ $0 == 1 }) else {
-      throw .operand(reference, index: 4, expected: "steps of 1", found: "\(steps)")
-    }
     var result = try operand(0)
     let rank = type(result).rank
     _ = try self.axes(axes, rank: rank)
     for index in starts.indices {
       let axis = try axis(axes[index], rank: rank, "axes")
       let extent = type(result).dimensions[axis]
+      if steps[index] != 1 {
+        result = try stepped(result, axis, starts[index], ends[index], steps[index])
+        continue
+      }
       let start = try bound(starts[index], extent, isStart: true)
       let end = try bound(ends[index], extent, isStart: false)
       if start == 0, end == extent { continue }
@@ -44,7 +45,8 @@ extension NodeReader {
       guard let first = start.constant, let count else { throw undecided("the range \(start)..<\(end)") }
       if case .integers(let integers) = result {
         guard rank == 1, let count = count.constant else {
-          throw .operand(reference, index: 0, expected: "a list of integers", found: "\(integers)")
+          result = try apply(Slice(axis: axis, start: first, count: count), result)
+          continue
         }
         let kept = Array(integers.elements[first..<first + count])
         result = .integers(IntegerTensor(integers.element, extents: [count], kept))
@@ -53,6 +55,30 @@ extension NodeReader {
       }
     }
     return result
+  }
+
+  /// A range with a step other than 1, of an axis whose extent is known.
+  private func stepped(
+    _ x: Imported, _ axis: Int, _ start: Dimension, _ end: Dimension, _ step: Int
+  ) throws(LoweringError) -> Imported {
+    guard let extent = type(x).dimensions[axis].constant, let start = start.bound, let end = end.bound else {
+      throw undecided("the range \(start)..<\(end)")
+    }
+    guard step != 0, extent <= IntegerTensor.limit else {
+      throw .operand(reference, index: 4, expected: "steps other than 0 in lists of integers", found: "\(step)")
+    }
+    // Behind the last position going up, before the first going down.
+    let edges = step > 0 ? 0...extent : -1...extent - 1
+    func place(_ stated: Int) -> Int {
+      min(edges.upperBound, max(edges.lowerBound, stated < 0 ? max(stated, -extent - 1) + extent : stated))
+    }
+    let clamped = min(max(step, -extent - 1), extent + 1)
+    let indices = Array(stride(from: place(start), to: place(end), by: clamped))
+    if case .integers(let integers) = x, integers.extents.count == 1 {
+      return .integers(
+        IntegerTensor(integers.element, extents: [indices.count], indices.map { integers.elements[$0] }))
+    }
+    return try picked(x, axis, indices)
   }
 
   /// A start or end as it counts from the beginning, moved into 0...extent.

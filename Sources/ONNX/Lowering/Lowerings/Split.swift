@@ -36,10 +36,7 @@ extension NodeReader {
     var results: [Imported] = []
     for size in sizes {
       guard let first = start.constant else { throw undecided("where part \(results.count) starts") }
-      if case .integers(let integers) = operand {
-        guard let count = size.constant, type.rank == 1 else {
-          throw .operand(reference, index: 0, expected: "a list of integers", found: "\(integers)")
-        }
+      if case .integers(let integers) = operand, let count = size.constant, type.rank == 1 {
         let kept = Array(integers.elements[first..<first + count])
         results.append(.integers(IntegerTensor(integers.element, extents: [count], kept)))
       } else {

@@ -3,14 +3,35 @@ import Tensors
 
 extension Writing {
   static let binary = Writing(Binary.self) { (op, node) throws(ExportError) in
+    let isTruth = node.type(0).element == .bool
     let name =
       switch op.function {
       case .add: "Add"
       case .subtract: "Sub"
       case .multiply: "Mul"
       case .divide: "Div"
+      case .power: "Pow"
+      case .modulo, .remainder: "Mod"
+      case .maximum: "Max"
+      case .minimum: "Min"
+      case .and: isTruth ? "And" : "BitwiseAnd"
+      case .or: isTruth ? "Or" : "BitwiseOr"
+      case .xor: isTruth ? "Xor" : "BitwiseXor"
+      case .shiftLeft, .shiftRight: "BitShift"
+      case .equal: "Equal"
+      case .less: "Less"
+      case .lessOrEqual: "LessOrEqual"
       }
-    return node.emit(name, try node.operands())
+    var attributes: [String: ONNXAttribute] = [:]
+    switch op.function {
+    case .shiftLeft: attributes["direction"] = .string("LEFT")
+    case .shiftRight: attributes["direction"] = .string("RIGHT")
+    case .remainder: attributes["fmod"] = .int(1)
+    case .modulo where node.type(0).element.isFloatingPoint:
+      throw .setting(node: node.label, expected: "integers", found: "\(node.type(0).element)")
+    default: break
+    }
+    return node.emit(name, try node.operands(), attributes)
   }
 
   static let unary = Writing(Unary.self) { (op, node) throws(ExportError) in
@@ -22,6 +43,26 @@ extension Writing {
       case .sigmoid: "Sigmoid"
       case .sqrt: "Sqrt"
       case .tanh: "Tanh"
+      case .log: "Log"
+      case .sin: "Sin"
+      case .cos: "Cos"
+      case .tan: "Tan"
+      case .asin: "Asin"
+      case .acos: "Acos"
+      case .atan: "Atan"
+      case .sinh: "Sinh"
+      case .cosh: "Cosh"
+      case .asinh: "Asinh"
+      case .acosh: "Acosh"
+      case .atanh: "Atanh"
+      case .floor: "Floor"
+      case .ceil: "Ceil"
+      case .round: "Round"
+      case .reciprocal: "Reciprocal"
+      case .abs: "Abs"
+      case .negate: "Neg"
+      case .sign: "Sign"
+      case .not: node.type(0).element == .bool ? "Not" : "BitwiseNot"
       }
     return node.emit(name, try node.operands())
   }
@@ -62,7 +103,8 @@ extension NodeWriter {
 extension ElementKind {
   init?(_ type: ElementType) {
     let kinds: [ElementKind] = [
-      .float, .double, .float16, .bfloat16, .int64, .int32, .int16, .int8, .uint8, .bool,
+      .float, .double, .float16, .bfloat16, .int64, .int32, .int16, .int8, .uint8, .bool, .uint64, .uint32,
+      .uint16,
     ]
     guard let kind = kinds.first(where: { $0.elementType == type }) else { return nil }
     self = kind
