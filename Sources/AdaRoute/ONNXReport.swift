@@ -91,7 +91,7 @@ public struct ONNXReport: Codable, Hashable, Sendable {
 extension ONNXReport.Port {
   init(_ value: ONNXValue) {
     name = value.name
-    type = value.element.description
+    type = value.element?.description ?? "of no stated type"
     dimensions = value.shape.map { extents in
       extents.map { extent in
         switch extent {

@@ -66,6 +66,12 @@ final class Planner {
     }
     // Typing could not judge what depends on an extent that was symbolic: a map too small for a kernel, a range.
     for node in nodes {
+      // Few operators make something of nothing.
+      if let map = shapes[node.result], map.elementCount > 0, !Planner.takesNothing(node.op),
+        let empty = node.operands.first(where: { shapes[$0]?.elementCount == 0 })
+      {
+        throw .noShape(type: graph.type(of: empty), symbols: symbols)
+      }
       let hasWindows = node.op is Conv2d || node.op is Convolution || node.op is Pool
       if hasWindows, let map = shapes[node.result], map.elementCount == 0 {
         throw .noShape(type: graph.type(of: node.result), symbols: symbols)
@@ -94,6 +100,16 @@ final class Planner {
     var needed = wanted
     for node in ordered.reversed() where !needed.isDisjoint(with: node.results) { needed.formUnion(node.operands) }
     return ordered.filter { !needed.isDisjoint(with: $0.results) }
+  }
+
+  /// Whether an operator has results of some elements where an operand has none.
+  private static func takesNothing(_ op: any Operator) -> Bool {
+    op is Reduce || op is Mean || op is Concat || op is Pad || op is MatMul || op is ScatterElements
+  }
+
+  /// Whether a node makes nothing, or something of nothing, which no fast step is made for.
+  private func isEmpty(_ node: Node) -> Bool {
+    (node.operands + node.results).contains { shape($0).elementCount == 0 }
   }
 
   /// Elements of a value that is computed while planning; larger ones are left to the run, where memory is counted.
@@ -186,7 +202,7 @@ final class Planner {
       alias(node.result, of: node.operands[0])
       return
     }
-    if mode == .fast {
+    if mode == .fast, !isEmpty(node) {
       for rule in FusionCatalog.deferring where rule(self, node) {
         deferred.insert(node.result)
         return
@@ -210,6 +226,7 @@ final class Planner {
             start: tensor.storage.bytes.baseAddress.map { $0 + tensor.offset }, count: tensor.byteCount))
       }
       let target = MutableTensorView(type: graph.type(of: node.result).element, shape: shape(node.result), bytes: bytes)
+      guard target.shape.elementCount > 0 else { return }
       withExtendedLifetime(operands) { node.op.evaluate(views, into: [target]) }
     }
     folded[node.result] = result

@@ -174,7 +174,9 @@ public final class Session: Sendable {
           symbols[symbol] = extent
         }
       }
-      guard type.shape(symbols) == tensor.shape, tensor.shape.elementCount > 0 else { throw mismatch }
+      // A symbol is at least 1; only a file may state an extent of 0.
+      let isOpenAndEmpty = zip(type.dimensions, tensor.shape.extents).contains { $0.constant == nil && $1 == 0 }
+      guard type.shape(symbols) == tensor.shape, !isOpenAndEmpty else { throw mismatch }
       ordered.append(tensor)
     }
     return (ordered, symbols)

@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// Operands: x `[b…, o…, n, i…]`; indices `[b…, k…]`, int64 or int32, from -n to n - 1: negative ones count from the
 /// end. `batch` axes b… stand in both. Result: `[b…, o…, k…, i…]`. Indices that are out of range take the nearest slice.
-/// Source: ONNX Gather-13; GatherND-13 is this with joined axes.
+/// Of an axis without any they are 0. Source: ONNX Gather-13; GatherND-13 is this with joined axes.
 public struct Gather: Operator {
   public static let identifier = "gather"
   public let axis: Int
@@ -39,7 +39,7 @@ public struct Gather: Operator {
     let (outer, middle) = (x.shape.count(0..<batch), x.shape.count(batch..<axis))
     let (extent, picks) = (x.shape[axis], indices.shape.count(batch..<indices.shape.rank))
     let size = x.shape.count(axis + 1..<x.shape.rank) * x.type.size
-    guard extent > 0 else { return }
+    guard extent > 0 else { return results[0].clear() }
     for block in 0..<outer * middle {
       for pick in 0..<picks {
         let index = indices.index(at: block / middle * picks + pick, extent)

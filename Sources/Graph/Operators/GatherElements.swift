@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// Operands: x; indices of x's rank, int64 or int32, no larger than x on the other axes; negative ones count from the
 /// end. Result: of the indices' extents: at p the element of x at p with its index in place of `p[axis]`. Indices that
-/// are out of range take the nearest element. Source: ONNX GatherElements-13.
+/// are out of range take the nearest element. Of an axis without any they are 0. Source: ONNX GatherElements-13.
 public struct GatherElements: Operator {
   public static let identifier = "gatherElements"
   public let axis: Int
@@ -27,7 +27,7 @@ public struct GatherElements: Operator {
   public func evaluate(_ operands: [TensorView], into results: [MutableTensorView]) {
     let (x, indices) = (operands[0], operands[1])
     let strides = x.shape.strides
-    guard x.shape[axis] > 0 else { return }
+    guard x.shape[axis] > 0 else { return results[0].clear() }
     for position in 0..<indices.shape.elementCount {
       var (rest, from) = (position, 0)
       for each in (0..<x.shape.rank).reversed() {

@@ -71,6 +71,9 @@ extension Operator {
 }
 
 extension MutableTensorView {
+  /// Zeros everywhere.
+  func clear() { _ = bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+
   /// Copies one element of a tensor of the same type.
   func copy(_ source: TensorView, from: Int, to position: Int) {
     let size = type.size

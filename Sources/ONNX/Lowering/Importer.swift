@@ -193,6 +193,10 @@ final class Importer {
     guard depth <= Limit.callDepth else {
       throw .limit(node.reference, what: "graphs within each other", limit: Limit.callDepth, found: depth)
     }
+    nodesLowered += graph.nodes.count + 1
+    guard nodesLowered <= Limit.nodes else {
+      throw .limit(node.reference, what: "nodes", limit: Limit.nodes, found: nodesLowered)
+    }
     guard arguments.count == graph.inputs.count else {
       throw .operandCount(node.reference, expected: graph.inputs.count, found: arguments.count)
     }
@@ -354,6 +358,7 @@ final class Importer {
             rebasing: tensor.storage.bytes[tensor.offset..<tensor.offset + tensor.byteCount]))
       }
       let target = MutableTensorView(type: type.element, shape: shape, bytes: bytes)
+      guard shape.elementCount > 0 else { return }
       withExtendedLifetime(tensors) { op.evaluate(views, into: [target]) }
     }
     return KnownTensor(name: name, .stored(result))

@@ -15,6 +15,9 @@ struct Symbols {
     guard let shape = input.shape else {
       throw .input(name: input.name, expected: "a stated shape", found: "none")
     }
+    guard let element = input.element else {
+      throw .input(name: input.name, expected: "a stated type", found: "none")
+    }
     guard shape.count <= 12 else {
       throw .input(name: input.name, expected: "at most 12 axes", found: "\(shape.count)")
     }
@@ -23,8 +26,8 @@ struct Symbols {
       let isBatch = isFirst && axis == 0
       switch extent {
       case .known(let value):
-        guard value > 0, Dimension(value).constant == value else {
-          throw .input(name: input.name, expected: "positive extents", found: "\(value) on axis \(axis)")
+        guard value >= 0, Dimension(value).constant == value else {
+          throw .input(name: input.name, expected: "extents of 0 or more", found: "\(value) on axis \(axis)")
         }
         dimensions.append(Dimension(value))
       case .symbol(let name): dimensions.append(symbol(name, as: isBatch ? Symbols.batch : name))
@@ -34,7 +37,7 @@ struct Symbols {
         dimensions.append(.symbol(name))
       }
     }
-    return TensorType(input.element, dimensions)
+    return TensorType(element, dimensions)
   }
 
   private mutating func symbol(_ name: String, as wanted: String) -> Dimension {

@@ -58,11 +58,12 @@ public struct ONNXValue: Hashable, Sendable {
   }
 
   public var name: String
-  public var element: ElementType
+  /// Nil where a graph within a node does not state it, which need not be.
+  public var element: ElementType?
   /// Nil where the file does not state a shape.
   public var shape: [Extent]?
 
-  public init(name: String, element: ElementType, shape: [Extent]?) {
+  public init(name: String, element: ElementType?, shape: [Extent]?) {
     self.name = name
     self.element = element
     self.shape = shape

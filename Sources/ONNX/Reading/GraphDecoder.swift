@@ -14,7 +14,9 @@ struct GraphDecoder {
   // MARK: Graphs
 
   /// `what` names the graph in errors.
-  func graph(_ message: Onnx__GraphProto, _ what: String) throws(ONNXError) -> ONNXGraph {
+  func graph(
+    _ message: Onnx__GraphProto, _ what: String, isWithinNode: Bool = false
+  ) throws(ONNXError) -> ONNXGraph {
     for sparse in try messages(message.sparse_initializer, message.n_sparse_initializer) {
       let name = try sparse.values.map { (values) throws(ONNXError) in try text(values.pointee.name, what) }
       throw .sparseInitializer(path: path, tensor: name ?? "")
@@ -34,7 +36,8 @@ struct GraphDecoder {
       guard inputNames.insert(name).inserted else {
         throw .duplicateInput(path: path, what: what, name: name)
       }
-      if initializers[name] == nil { inputs.append(try value(input, name, "input \(printable(name))")) }
+      guard initializers[name] == nil else { continue }
+      inputs.append(try value(input, name, "input \(printable(name))", mayBeUntyped: isWithinNode))
     }
     var outputs: [ONNXValue] = []
     var outputNames: Set<String> = []
@@ -43,7 +46,7 @@ struct GraphDecoder {
       guard outputNames.insert(name).inserted else {
         throw .duplicateOutput(path: path, what: what, name: name)
       }
-      outputs.append(try value(output, name, "output \(printable(name))"))
+      outputs.append(try value(output, name, "output \(printable(name))", mayBeUntyped: isWithinNode))
     }
     guard !outputs.isEmpty else { throw .noOutputs(path: path, what: what) }
     return ONNXGraph(
@@ -52,11 +55,13 @@ struct GraphDecoder {
   }
 
   private func value(
-    _ message: Onnx__ValueInfoProto, _ name: String, _ what: String
+    _ message: Onnx__ValueInfoProto, _ name: String, _ what: String, mayBeUntyped: Bool
   ) throws(ONNXError) -> ONNXValue {
     guard let tensor = message.type?.pointee.tensor_type?.pointee else {
+      if mayBeUntyped { return ONNXValue(name: name, element: nil, shape: nil) }
       throw .missingType(path: path, what: what)
     }
+    if mayBeUntyped, tensor.elem_type == 0 { return ONNXValue(name: name, element: nil, shape: nil) }
     let element = try ElementKind.elementType(tensor.elem_type, path: path, what: what)
     guard let shape = tensor.shape?.pointee else {
       return ONNXValue(name: name, element: element, shape: nil)
@@ -151,7 +156,7 @@ struct GraphDecoder {
       guard let graph = message.g?.pointee else {
         throw .attributeWithoutValue(path: path, what: what, attribute: name, type: "graph")
       }
-      return .graph(try self.graph(graph, place))
+      return .graph(try self.graph(graph, place, isWithinNode: true))
     case 6: return .floats(Array(UnsafeBufferPointer(start: message.floats, count: message.n_floats)))
     case 7: return .ints(Array(UnsafeBufferPointer(start: message.ints, count: message.n_ints)))
     case 8:

@@ -41,8 +41,10 @@ public struct ExportedModel: Sendable {
     outputs = graph.outputs.map { ONNXValue($0.name, graph.type(of: $0.value)) }
     nodes = exporter.nodes
     initializers = exporter.initializers
-    for value in inputs + outputs where ElementKind(value.element) == nil {
-      throw .elementType(value: value.name, found: value.element)
+    for value in inputs + outputs {
+      if let element = value.element, ElementKind(element) == nil {
+        throw .elementType(value: value.name, found: element)
+      }
     }
     for initializer in initializers where ElementKind(initializer.content.elementType) == nil {
       throw .elementType(value: initializer.name, found: initializer.content.elementType)

@@ -207,7 +207,7 @@ private struct MessageEncoder {
     var tensor = Onnx__TensorTypeProto()
     onnx__tensor_type_proto__init(&tensor)
     tensor.has_elem_type = 1
-    tensor.elem_type = ElementKind(value.element)?.rawValue ?? 0
+    tensor.elem_type = value.element.flatMap(ElementKind.init)?.rawValue ?? 0
     tensor.shape = memory.message(shape)
     var type = Onnx__TypeProto()
     onnx__type_proto__init(&type)

@@ -21,6 +21,7 @@ extension Planner {
         let last = operands.count
         let bytes = UnsafeMutableRawBufferPointer(
           start: frame.raw(target), count: extents[last].elementCount * types[last].size)
+        guard extents[last].elementCount > 0 else { return }
         op.evaluate(views, into: [MutableTensorView(type: types[last], shape: extents[last], bytes: bytes)])
       }
     }

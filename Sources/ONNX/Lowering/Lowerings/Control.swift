@@ -33,7 +33,7 @@ extension Lowering {
       let condition = goesOn ?? node.constant(1, .bool, "condition")
       let results = try node.importer.results(of: body, [count, condition] + carried, node)
       goesOn = results[0]
-      carried = Array(results[1...carried.count])
+      carried = Array(results[1..<carried.count + 1])
       for index in 0..<stacks { parts[index].append(results[1 + carried.count + index]) }
       round += 1
     }
