@@ -49,3 +49,46 @@ import Testing
     #expect(result.map(\.isNaN) == [true, true, false])
   }
 }
+
+/// Fast steps of reductions and choices against the operators' own evaluations.
+@Suite struct ReductionStepTests {
+  @Test(arguments: Reduce.Function.allCases, [[0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2]])
+  func reductions(_ function: Reduce.Function, _ axes: [Int]) throws {
+    var graph = Graph()
+    let x = graph.addInput("x", float(.symbol("N"), 9, 70))
+    graph.addOutput("y", try graph.add(Reduce(function, axes: axes), x))
+    // Near 1, so that products of thousands stay in range.
+    let values = (numbers([3, 9, 70], seed: 5).scalars() ?? [Float]()).map { 1 + $0 * 0.02 }
+    let inputs = ["x": Tensor(values, shape: [3, 9, 70])]
+    // Both take sums in double precision: they differ by one rounding at most.
+    #expect(try Session(graph, threads: 2).verify(inputs, tolerance: 1e-6) == nil)
+  }
+
+  @Test func whatIsNotANumberIsTheLargest() throws {
+    var graph = Graph()
+    let x = graph.addInput("x", float(2, 3))
+    graph.addOutput("rows", try graph.add(Reduce(.maximum, axes: [1]), x))
+    graph.addOutput("columns", try graph.add(Reduce(.minimum, axes: [0]), x))
+    let values = Tensor([Float.nan, 1, 2, 3, 4, 5], shape: [2, 3])
+    let outputs = try Session(graph, threads: 1).run(["x": values])
+    #expect(outputs["rows"]?.scalars(Float.self)?.map(\.isNaN) == [true, false])
+    #expect(outputs["columns"]?.scalars(Float.self)?.map(\.isNaN) == [true, false, false])
+  }
+
+  static let shapes: [(Shape, Shape, Shape)] = [
+    ([4, 3, 70], [4, 3, 70], [4, 3, 70]), ([3, 1], [4, 3, 70], []), ([4, 1, 70], [1], [3, 70]),
+    ([70], [4, 3, 1], [4, 3, 70]),
+  ]
+
+  @Test(arguments: shapes) func choices(_ condition: Shape, _ first: Shape, _ second: Shape) throws {
+    var graph = Graph()
+    let c = graph.addInput("c", TensorType(.bool, condition))
+    let (a, b) = (graph.addInput("a", TensorType(.float32, first)), graph.addInput("b", TensorType(.float32, second)))
+    graph.addOutput("y", try graph.add(Select(), c, a, b))
+    let truths = Tensor(type: .bool, shape: condition) { bytes in
+      for place in bytes.indices { bytes[place] = place * 7 % 3 == 0 ? 1 : 0 }
+    }
+    let inputs = ["c": truths, "a": numbers(first, seed: 1), "b": numbers(second, seed: 2)]
+    #expect(try Session(graph, threads: 2).verify(inputs, tolerance: 0) == nil)
+  }
+}
