@@ -7,7 +7,7 @@ public import Tensors
 /// `[N]`, integers; earlier keys `[N, h, p, d]`, of which only the extent p counts.
 /// Result: `[N or 1, h or 1, l, m]`.
 /// Query i stands at position i + offset among the keys: the offset is p, or for an image with a number of keys of
-/// its own that number less l; 0 otherwise. Source: ONNX Attention-23 and 24.
+/// its own that number less l; 0 otherwise. Source: ONNX Attention-23 to 25.
 public struct AttentionMask: Operator {
   public static let identifier = "attentionMask"
   public enum Operand: Int, CaseIterable, Sendable {
@@ -21,9 +21,17 @@ public struct AttentionMask: Operator {
   public let columns: Dimension
   /// Whether keys behind a query's position are hidden.
   public let isCausal: Bool
+  /// Keys that may be seen before and behind a query's position; nil for all of them.
+  public let left: Int?
+  public let right: Int?
   public let present: Set<Operand>
 
-  public init(_ element: ElementType, rows: Dimension, columns: Dimension, isCausal: Bool, present: Set<Operand>) {
+  public init(
+    _ element: ElementType, rows: Dimension, columns: Dimension, isCausal: Bool, left: Int? = nil, right: Int? = nil,
+    present: Set<Operand>
+  ) {
+    self.left = left
+    self.right = right
     self.element = element
     self.rows = rows
     self.columns = columns
@@ -39,6 +47,16 @@ public struct AttentionMask: Operator {
     }
     (rows, columns) = (extents[0], extents[1])
     isCausal = try attributes.flag("causal", of: op)
+    func window(_ name: String) throws(TypeError) -> Int? {
+      guard attributes.values[name] != nil else { return nil }
+      let count = try attributes.integer(name, of: op)
+      guard (0...AttentionMask.windowLimit).contains(count) else {
+        throw .attribute(op: op, name: name, expected: "a number of keys", found: "\(count)")
+      }
+      return count
+    }
+    left = try window("left")
+    right = try window("right")
     let bits = try attributes.integer("operands", of: op)
     guard (0..<8).contains(bits) else {
       throw .attribute(op: op, name: "operands", expected: "a number from 0 to 7", found: "\(bits)")
@@ -46,11 +64,17 @@ public struct AttentionMask: Operator {
     present = Set(Operand.allCases.filter { bits & $0.rawValue != 0 })
   }
   public var attributes: Attributes {
-    Attributes([
+    var values: [String: Attributes.Value] = [
       "element": .text("\(element)"), "extents": .dimensions([rows, columns]), "causal": .integer(isCausal ? 1 : 0),
       "operands": .integer(present.reduce(0) { $0 + $1.rawValue }),
-    ])
+    ]
+    if let left { values["left"] = .integer(left) }
+    if let right { values["right"] = .integer(right) }
+    return Attributes(values)
   }
+
+  /// Larger windows are refused, so that positions cannot overflow.
+  public static let windowLimit = 1 << 40
 
   /// Which operand is which.
   private func place(_ operand: Operand) -> Int? {
@@ -111,7 +135,10 @@ public struct AttentionMask: Operator {
         if j >= length { value = -.infinity }
         if past == 0 { offset = max(length, -(1 << 40)) - l }
       }
-      if isCausal, j > i + min(offset, 1 << 40) { value = -.infinity }
+      let place = i + min(offset, 1 << 40)
+      if isCausal, j > place { value = -.infinity }
+      if let left, j < place - left { value = -.infinity }
+      if let right, j > place + right { value = -.infinity }
       results[0].store(value, at: position)
     }
   }

@@ -59,11 +59,11 @@ extension Lowering {
   }
 
   /// x · sigmoid(alpha · x)
-  static let swish = Lowering("Swish", since: 24) { (node) throws(LoweringError) in
-    let x = try node.operand(0)
-    let alpha = try node.setting("alpha", 1)
-    let scaled = alpha == 1 ? x : try node.apply(Binary(.multiply), x, node.number(alpha, like: x))
-    return [try node.apply(Binary(.multiply), x, node.apply(Unary(.sigmoid), scaled))]
+  static let swish = Lowering("Swish", since: 24) { (node) throws(LoweringError) in [try node.swish()] }
+
+  /// swish(a) · b
+  static let swiGLU = Lowering("SwiGLU", since: 28) { (node) throws(LoweringError) in
+    [try node.apply(Binary(.multiply), node.swish(), node.operand(1))]
   }
 
   /// x · tanh(softplus(x))
@@ -142,6 +142,13 @@ extension NodeReader {
     let below = try apply(Binary(.subtract), apply(Unary(.exp), bounded(x, .minimum, 0)), number(1, like: x))
     let scaled = alpha == 1 ? below : try apply(Binary(.multiply), below, number(alpha, like: x))
     return try apply(Binary(.add), bounded(x, .maximum, 0), scaled)
+  }
+
+  fileprivate func swish() throws(LoweringError) -> Imported {
+    let x = try operand(0)
+    let alpha = try setting("alpha", 1)
+    let scaled = alpha == 1 ? x : try apply(Binary(.multiply), x, number(alpha, like: x))
+    return try apply(Binary(.multiply), x, apply(Unary(.sigmoid), scaled))
   }
 
   fileprivate func leaky(_ x: Imported, _ slope: Imported) throws(LoweringError) -> Imported {

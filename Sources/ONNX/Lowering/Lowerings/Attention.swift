@@ -55,6 +55,9 @@ private struct AttentionLowering {
   let isMerged: Bool
   let scale: Double
   let isCausal: Bool
+  /// Keys that may be seen before and behind a query's position; nil for all of them.
+  let left: Int?
+  let right: Int?
   let cap: Double
   let mode: Int
   /// `[N, h, l, d]`, `[N, g, m, d]` and `[N, g, m, e]`, the keys and values with those of the cache.
@@ -65,6 +68,15 @@ private struct AttentionLowering {
   init(_ node: NodeReader) throws(LoweringError) {
     self.node = node
     isCausal = try node.int("is_causal", default: 0) != 0
+    func window(_ name: String) throws(LoweringError) -> Int? {
+      let count = try node.int(name, default: -1)
+      guard (-1...AttentionMask.windowLimit).contains(count) else {
+        throw .attribute(node.reference, name: name, expected: "a number of keys, or -1", found: "\(count)")
+      }
+      return count < 0 ? nil : count
+    }
+    left = try window("left_window_size")
+    right = try window("right_window_size")
     cap = Double(writtenAs: try node.float("softcap") ?? 0)
     mode = try node.int("qk_matmul_output_mode", default: 0)
     // Sums are never narrower than the operands here.
@@ -150,21 +162,22 @@ private struct AttentionLowering {
       operands.append(lengths)
       present.insert(.lengths)
     }
-    if let past = node.optional(4), isCausal {
+    let looksAtPlaces = isCausal || left != nil || right != nil
+    if let past = node.optional(4), looksAtPlaces {
       operands.append(past)
       present.insert(.past)
     }
-    guard isCausal || !present.isEmpty else { return nil }
+    guard looksAtPlaces || !present.isEmpty else { return nil }
     let mask = AttentionMask(
       node.type(q).element, rows: node.type(q).dimensions[2], columns: node.type(k).dimensions[2],
-      isCausal: isCausal, present: present)
+      isCausal: isCausal, left: left, right: right, present: present)
     return try node.apply(mask, to: operands)
   }
 
   /// The one operator for the whole, where it can do it: heads of one kind, and no row that sees nothing.
   private func fused(_ mask: Imported?) throws(LoweringError) -> Imported? {
     let (own, keys) = (node.type(q), node.type(k))
-    let isOpen = node.optional(3) != nil || node.optional(6) != nil
+    let isOpen = node.optional(3) != nil || node.optional(6) != nil || left != nil || right != nil
     guard own.dimensions[1] == keys.dimensions[1], own.dimensions[3] == keys.dimensions[3],
       node.type(v) == keys, !isOpen, let heads = own.dimensions[1].constant
     else { return nil }

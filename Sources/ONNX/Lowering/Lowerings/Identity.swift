@@ -6,6 +6,16 @@ extension Lowering {
   static let identity = Lowering("Identity", since: 1) { (node) throws(LoweringError) in [try node.operand(0)]
   }
 
+  /// What is no tensor is refused when the file is read. https://onnx.ai/onnx/operators/onnx__OptionalGetElement.html
+  static let optionalGetElement = Lowering("OptionalGetElement", since: 18) { (node) throws(LoweringError) in
+    [try node.operand(0)]
+  }
+
+  /// Whether there is an operand. https://onnx.ai/onnx/operators/onnx__OptionalHasElement.html
+  static let optionalHasElement = Lowering("OptionalHasElement", since: 18) { (node) throws(LoweringError) in
+    [node.constant(node.optional(0) == nil ? 0 : 1, .bool, "present")]
+  }
+
   /// Dropout, which does nothing at inference. https://onnx.ai/onnx/operators/onnx__Dropout.html
   static let dropout = Lowering("Dropout", since: 7, through: 11) { (node) throws(LoweringError) in
     node.ignore("ratio")
