@@ -175,6 +175,7 @@ enum LoweringTable {
     .thresholdedRelu,
     .tile,
     .topK,
+    .topKByAttribute,
     .transpose,
     .triangle,
     .unique,

@@ -37,12 +37,12 @@ extension Lowering {
   }
 
   /// https://onnx.ai/onnx/operators/onnx__Max.html
-  static let maximum = Lowering("Max", since: 8) { (node) throws(LoweringError) in
+  static let maximum = Lowering("Max", since: 6) { (node) throws(LoweringError) in
     try extreme(node, .maximum) { a, b in (a - b).isKnownNonNegative ? a : (b - a).isKnownNonNegative ? b : nil }
   }
 
   /// https://onnx.ai/onnx/operators/onnx__Min.html
-  static let minimum = Lowering("Min", since: 8) { (node) throws(LoweringError) in
+  static let minimum = Lowering("Min", since: 6) { (node) throws(LoweringError) in
     try extreme(node, .minimum) { a, b in (a - b).isKnownNonNegative ? b : (b - a).isKnownNonNegative ? a : nil }
   }
 

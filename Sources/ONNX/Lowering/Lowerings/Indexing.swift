@@ -97,15 +97,16 @@ extension Lowering {
 
   /// The largest or smallest elements, in order. https://onnx.ai/onnx/operators/onnx__TopK.html
   static let topK = Lowering("TopK", since: 10) { (node) throws(LoweringError) in
-    let x = try node.operand(0)
-    let axis = try node.axis(node.int("axis", default: -1), rank: node.type(x).rank)
-    let isLargest = try node.int("largest", default: 1) != 0
     node.ignore("sorted")  // any order is right where none is asked for
     guard let count = try node.constantIntegers(1).first else {
       throw .operand(node.reference, index: 1, expected: "a number of elements", found: "none")
     }
-    let places = try node.apply(TopIndices(axis: axis, count: count, isLargest: isLargest), x)
-    return [try node.apply(GatherElements(axis: axis), x, places), places]
+    return try node.top(count, isLargest: node.int("largest", default: 1) != 0)
+  }
+
+  /// TopK with its number as an attribute.
+  static let topKByAttribute = Lowering("TopK", since: 1, through: 9) { (node) throws(LoweringError) in
+    try node.top(node.int("k", default: 0), isLargest: true)
   }
 
   /// https://onnx.ai/onnx/operators/onnx__ReverseSequence.html
@@ -138,6 +139,14 @@ extension Lowering {
 }
 
 extension NodeReader {
+  /// The largest or smallest elements along an axis, and their places.
+  fileprivate func top(_ count: Int, isLargest: Bool) throws(LoweringError) -> [Imported] {
+    let x = try operand(0)
+    let axis = try axis(int("axis", default: -1), rank: type(x).rank)
+    let places = try apply(TopIndices(axis: axis, count: count, isLargest: isLargest), x)
+    return [try apply(GatherElements(axis: axis), x, places), places]
+  }
+
   /// A vector along one axis, with extents of 1 on the others.
   func along(_ axis: Int, _ vector: Imported, rank: Int) throws(LoweringError) -> Imported {
     let count = type(vector).elementCount
