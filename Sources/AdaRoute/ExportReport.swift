@@ -50,7 +50,7 @@ public struct ExportReport: Codable, Hashable, Sendable {
       case .unknown: "?"
       }
     }
-    return "\(value.element) [\(extents.joined(separator: ", "))]"
+    return "\(value.element?.description ?? "?") [\(extents.joined(separator: ", "))]"
   }
 
   public var json: String { jsonText }

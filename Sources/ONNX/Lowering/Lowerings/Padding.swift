@@ -28,7 +28,7 @@ extension Lowering {
 extension NodeReader {
   fileprivate func padded(_ pads: [Int], _ axes: [Int], _ value: Imported) throws(LoweringError) -> Imported {
     let mode = try string("mode", default: "constant")
-    guard pads.count == 2 * axes.count, pads.allSatisfy({ Swift.abs($0) <= 1 << 40 }), Set(axes).count == axes.count
+    guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude <= 1 << 40 }), Set(axes).count == axes.count
     else {
       throw .operand(reference, index: 1, expected: "\(2 * axes.count) widths", found: "\(pads)")
     }
