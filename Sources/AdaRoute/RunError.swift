@@ -10,6 +10,8 @@ public enum RunError: Error, Hashable, Sendable {
   case noRoutes
   /// Outputs of two batches that cannot stand in one file.
   case batchesDiffer(output: String, first: Shape, next: Shape)
+  /// Two deltas whose outputs would have the same names in one file.
+  case sameName(String, String, String)
 }
 
 extension RunError: CustomStringConvertible {
@@ -23,6 +25,8 @@ extension RunError: CustomStringConvertible {
     case .noRoutes: "the model has no routed module: graft it, or leave --routes out"
     case .batchesDiffer(let output, let first, let next):
       "the output \(output) is \(first) for one batch and \(next) for another: run them one by one"
+    case .sameName(let name, let first, let second):
+      "the outputs of \(first) and \(second) would both be named \(name)/… in one file: run them one by one"
     }
   }
 }

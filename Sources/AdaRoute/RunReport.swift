@@ -1,7 +1,6 @@
 import Foundation
 import Graph
 public import Runtime
-import Safetensors
 public import Tensors
 
 /// The outputs of a run, and what a reader wants to see of them.
@@ -102,40 +101,27 @@ public struct RunReport: Sendable {
         probability: Float(exp(Double(row[$0] - largest)) / sum))
     }
   }
-
-  /// Writes every output under its name; throws where that would replace one of the files that were read.
-  public func write(to path: String, reading inputs: [String] = []) throws {
-    try refuseOverwriting(path, inputs)
-    let outputs = outputs
-    let declarations = outputs.map { name, tensor in
-      SafetensorsWriter.Declaration(name: name, type: SafetensorsType(tensor.type), shape: tensor.shape)
-    }
-    let writer = try SafetensorsWriter(path: path, tensors: declarations)
-    for declaration in writer.order { if let tensor = outputs[declaration.name] { try writer.append(tensor) } }
-    try writer.commit()
-  }
 }
 
 extension RunReport {
-  private struct Output: Codable {
+  struct Output: Codable {
     let type: String
     let shape: [Int]
   }
 
-  private struct Document: Codable {
+  struct Document: Codable {
     let delta: String?
     let images: [Image]
     let outputs: [String: Output]
   }
 
-  public var json: String {
+  var document: Document {
     Document(
       delta: delta, images: images,
-      outputs: outputs.mapValues { Output(type: $0.type.description, shape: $0.shape.extents) }
-    ).jsonText
+      outputs: outputs.mapValues { Output(type: $0.type.description, shape: $0.shape.extents) })
   }
 
-  public var text: String {
+  var text: String {
     guard !images.isEmpty else {
       var table = TextTable()
       for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) {
@@ -166,31 +152,5 @@ extension RunReport {
     }
     lines += routes.lines()
     return lines
-  }
-}
-
-extension Tensor {
-  /// Tensors one below the other along their first axis; nil where the rest of their shapes or types differ.
-  fileprivate init?(stacking parts: [Tensor]) {
-    guard let first = parts.first else { return nil }
-    if parts.count == 1 {
-      self = first
-      return
-    }
-    let rows = parts.reduce(0) { $0 + ($1.shape.extents.first ?? 0) }
-    guard
-      parts.allSatisfy({
-        $0.type == first.type && $0.shape.rank > 0
-          && $0.shape.extents.dropFirst() == first.shape.extents.dropFirst()
-      }), let shape = Shape(checking: [rows] + first.shape.extents.dropFirst())
-    else { return nil }
-    self.init(type: first.type, shape: shape) { bytes in
-      var position = 0
-      for part in parts {
-        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[position..<position + part.byteCount])
-        part.withBytes { target.copyMemory(from: $0) }
-        position += part.byteCount
-      }
-    }
   }
 }

@@ -18,7 +18,7 @@ struct FrameEncoder {
   }
 
   /// How many bytes of a tensor are compressed in every way to find the best one.
-  static let sampleSize = 1 << 18
+  static let sampleSize = 1 << 16
 
   private let context: OpaquePointer
   private let name: String

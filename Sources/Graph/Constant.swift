@@ -106,14 +106,37 @@ extension Constant.Content {
   }
 
   /// Whether this is the same recipe on the same bytes.
-  public func isSame(as other: Constant.Content) -> Bool {
-    switch (self, other) {
-    case (.stored(let a), .stored(let b)):
-      a.storage === b.storage && a.offset == b.offset && a.type == b.type && a.shape == b.shape
-    case (.transposed(let a, let p), .transposed(let b, let q)): p == q && a.isSame(as: b)
-    case (.reshaped(let a, let p), .reshaped(let b, let q)): p == q && a.isSame(as: b)
-    case (.converted(let a, let p), .converted(let b, let q)): p == q && a.isSame(as: b)
-    default: false
+  public func isSame(as other: Constant.Content) -> Bool { identity == other.identity }
+
+  /// Equal for the same recipe on the same bytes, for as long as those are kept.
+  public var identity: Identity {
+    switch self {
+    case .stored(let tensor):
+      Identity(storage: ObjectIdentifier(tensor.storage), offset: tensor.offset, type: tensor.type, shape: tensor.shape)
+    case .transposed(let source, let permutation): source.identity.after(.transposed(permutation))
+    case .reshaped(let source, let shape): source.identity.after(.reshaped(shape))
+    case .converted(let source, let type): source.identity.after(.converted(type))
+    }
+  }
+
+  /// Which bytes a content is made of, and how.
+  public struct Identity: Hashable, Sendable {
+    fileprivate enum Step: Hashable {
+      case transposed([Int])
+      case reshaped(Shape)
+      case converted(ElementType)
+    }
+
+    public let storage: ObjectIdentifier
+    fileprivate let offset: Int
+    fileprivate let type: ElementType
+    fileprivate let shape: Shape
+    fileprivate var steps: [Step] = []
+
+    fileprivate func after(_ step: Step) -> Identity {
+      var longer = self
+      longer.steps.append(step)
+      return longer
     }
   }
 

@@ -51,6 +51,9 @@ public final class PackedMatrix: Sendable {
   private let storage: AlignedMemory
   var memory: UnsafeMutablePointer<Float> { storage.pointer.assumingMemoryBound(to: Float.self) }
 
+  /// Of the memory that the matrix takes.
+  public var byteCount: Int { storage.byteCount }
+
   /// OpenBLAS where our own kernels have no vector tier to run on.
   public static func preferredLayout(for kernels: KernelSet) -> Layout {
     kernels.name == "scalar" ? .rows : .panels

@@ -5,10 +5,17 @@ import Tensors
 
 /// A value that no input changes, as steps ask for it.
 struct Weight {
-  let value: ValueID
+  /// What a weight is to those that pack it.
+  enum Origin: Hashable {
+    /// A constant of the graph: other graphs may hold the same.
+    case constant(Constant.Content.Identity)
+    /// Computed from constants, and the same for every input shape, so that plans may share what is made of it.
+    case folded(ValueID)
+  }
+
   let content: Constant.Content
-  /// Whether the content is the same for every input shape, so that plans may share what is made of it.
-  let isFixed: Bool
+  /// Nil for what depends on the input shapes.
+  let origin: Origin?
 
   var shape: Shape { content.shape }
   var type: ElementType { content.elementType }
@@ -16,10 +23,11 @@ struct Weight {
 
 /// Weights in the layout of the kernel set: each is packed once, however many plans and steps read it.
 ///
-/// What was packed is not read from its file again, so the file's pages are given back.
+/// What was packed is not read from its file again, so the file's pages are given back. Of weights that another
+/// session's graph holds too, `base` keeps the only packed copy.
 package final class PackedWeights: Sendable {
   private struct Key: Hashable {
-    let value: ValueID
+    let origin: Weight.Origin
     let count: Int
     let n: Int
     let k: Int
@@ -27,34 +35,56 @@ package final class PackedWeights: Sendable {
 
   private let kernels: KernelSet
   private let pool: ThreadPool
+  private let base: PackedWeights?
+  /// Of the graph's constants.
+  private let storages: Set<ObjectIdentifier>
   private let matrices = Mutex<[Key: PackedMatrix]>([:])
   private let stacks = Mutex<[Key: AlignedMemory]>([:])
 
-  init(kernels: KernelSet, pool: ThreadPool) {
+  /// The graph's constants must outlive the packed weights.
+  init(of graph: Graph, kernels: KernelSet, pool: ThreadPool, base: PackedWeights? = nil) {
     self.kernels = kernels
     self.pool = pool
+    self.base = base
+    storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
   }
 
   /// Matrices and stacks that plans share.
   package var count: Int { matrices.withLock(\.count) + stacks.withLock(\.count) }
 
+  /// Bytes of what is packed here, without the base's.
+  var byteCount: Int {
+    matrices.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
+      + stacks.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
+  }
+
+  /// Where a weight that both graphs hold is packed.
+  private func sharedPlace(of weight: Weight) -> PackedWeights? {
+    guard let base, case .constant(let identity) = weight.origin, base.storages.contains(identity.storage) else {
+      return nil
+    }
+    return base
+  }
+
   /// A float32 weight read as [n, k].
   func matrix(_ weight: Weight, n: Int, k: Int) -> PackedMatrix {
-    let key = Key(value: weight.value, count: 1, n: n, k: k)
-    if weight.isFixed, let known = matrices.withLock({ $0[key] }) { return known }
+    if let place = sharedPlace(of: weight) { return place.matrix(weight, n: n, k: k) }
+    let key = weight.origin.map { Key(origin: $0, count: 1, n: n, k: k) }
+    if let key, let known = matrices.withLock({ $0[key] }) { return known }
     let matrix = reading(weight, n: n, k: k) { source, columnStride, depthStride in
       PackedMatrix(
         source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, kernels: kernels,
         pool: pool)
     }
-    if weight.isFixed { matrices.withLock { $0[key] = matrix } }
+    if let key { matrices.withLock { $0[key] = matrix } }
     return matrix
   }
 
   /// The panels of each of `count` matrices [n, k], one after the other.
   func stack(_ weight: Weight, count: Int, n: Int, k: Int) -> AlignedMemory {
-    let key = Key(value: weight.value, count: count, n: n, k: k)
-    if weight.isFixed, let known = stacks.withLock({ $0[key] }) { return known }
+    if let place = sharedPlace(of: weight) { return place.stack(weight, count: count, n: n, k: k) }
+    let key = weight.origin.map { Key(origin: $0, count: count, n: n, k: k) }
+    if let key, let known = stacks.withLock({ $0[key] }) { return known }
     let each = kernels.packedCount(n: n, k: k)
     let memory = AlignedMemory(byteCount: count * each * MemoryLayout<Float>.stride)
     let panels = memory.pointer.bindMemory(to: Float.self, capacity: count * each)
@@ -65,7 +95,7 @@ package final class PackedWeights: Sendable {
           depthStride: depthStride, pool: pool)
       }
     }
-    if weight.isFixed { stacks.withLock { $0[key] = memory } }
+    if let key { stacks.withLock { $0[key] = memory } }
     return memory
   }
 

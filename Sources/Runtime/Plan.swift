@@ -2,8 +2,9 @@ import Graph
 import Kernels
 import Tensors
 
-/// A graph specialised to input shapes: a flat list of steps over one arena.
-struct Plan {
+/// A graph specialised to input shapes: a flat list of steps over one arena. It never changes, and its steps write only
+/// into the frame that they are given, which is why it may cross threads.
+struct Plan: @unchecked Sendable {
   let steps: [Step]
   let arenaSize: Int
   /// Requested values: type, shape and place.

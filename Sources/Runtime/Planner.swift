@@ -129,9 +129,9 @@ final class Planner {
   /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
   func weight(_ value: ValueID) -> Weight? {
     if let tensor = folded[value] {
-      return Weight(value: value, content: .stored(tensor), isFixed: fixed.contains(value))
+      return Weight(content: .stored(tensor), origin: fixed.contains(value) ? .folded(value) : nil)
     }
-    return graph.constant(for: value).map { Weight(value: value, content: $0.content, isFixed: true) }
+    return graph.constant(for: value).map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
   }
 
   /// The one node that reads a float32 value, where nobody else needs the value, so that the reader may do the work

@@ -4,12 +4,14 @@ import Synchronization
 public import Tensors
 
 /// Runs a graph. A plan is made for each set of input shapes and outputs; the latest few are kept. Plans share
-/// the packed weights and the memory that they run in.
+/// the packed weights and the memory that they run in; so do sessions of graphs on one backbone.
 public final class Session: Sendable {
   public let graph: Graph
   public let threads: Int
   private let kernels: KernelSet
-  private let pool: ThreadPool
+  private let workspace: Workspace
+  /// Keeps what is shared with it.
+  private let base: Session?
   package let weights: PackedWeights
   private let state = Mutex(State())
   /// Files that weights are read from while a plan is made and while it runs.
@@ -26,7 +28,6 @@ public final class Session: Sendable {
   private struct State: ~Copyable {
     /// The latest used one last.
     var plans: [(key: Key, plan: Plan)] = []
-    var arena = AlignedMemory(byteCount: 0)
 
     mutating func known(_ key: Key) -> Plan? {
       guard let index = plans.firstIndex(where: { $0.key == key }) else { return nil }
@@ -38,22 +39,27 @@ public final class Session: Sendable {
       if plans.count == Session.planLimit { plans.removeFirst() }
       plans.append((key, plan))
     }
-
-    /// Memory for one run of a plan.
-    mutating func memory(for plan: Plan) -> AlignedMemory {
-      if arena.byteCount < plan.arenaSize { arena = AlignedMemory(byteCount: plan.arenaSize) }
-      return arena
-    }
   }
 
   /// `threads` defaults to the CPUs that the process may use.
-  public init(_ graph: Graph, threads: Int? = nil, kernels: KernelSet = .best) {
+  public convenience init(_ graph: Graph, threads: Int? = nil, kernels: KernelSet = .best) {
+    self.init(graph, in: Workspace(threads: threads), kernels: kernels, base: nil)
+  }
+
+  /// A session of a graph that holds weights of the other's as well: what both read from the same bytes is packed once,
+  /// both run in the same memory and by the same threads, one run at a time.
+  public convenience init(_ graph: Graph, sharing base: Session) {
+    self.init(graph, in: base.workspace, kernels: base.kernels, base: base)
+  }
+
+  private init(_ graph: Graph, in workspace: Workspace, kernels: KernelSet, base: Session?) {
     self.graph = graph
     self.kernels = kernels
+    self.workspace = workspace
+    self.base = base
     sources = graph.mappedSources
-    pool = ThreadPool(threads: threads)
-    self.threads = pool.count
-    weights = PackedWeights(kernels: kernels, pool: pool)
+    threads = workspace.pool.count
+    weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.
@@ -75,20 +81,26 @@ public final class Session: Sendable {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
     let key = Key(shapes: ordered.map(\.shape), outputs: wanted.keys.sorted())
-    return try state.withLock { (state) throws(RuntimeError) in
-      let plan: Plan
-      if let known = state.known(key) {
-        plan = known
-      } else {
-        plan = try makePlan(symbols, wanted, .fast, keepAll: false)
-        state.keep(plan, for: key)
-      }
-      let arena = state.memory(for: plan)
+    let plan = try plan(for: key, symbols, wanted)
+    return try workspace.withMemory(plan.arenaSize) { (arena) throws(RuntimeError) in
       let frame = Session.frame(arena, ordered)
       for step in plan.steps { around(step.label) { step.run(frame) } }
       defer { withExtendedLifetime((ordered, arena)) {} }
       try validateStillWhole(ordered)
       return plan.outputs.mapValues { Session.copy($0, frame) }
+    }
+  }
+
+  /// The plan that is kept for these shapes and outputs, or a new one.
+  private func plan(
+    for key: Key, _ symbols: [String: Int], _ wanted: [String: ValueID]
+  ) throws(RuntimeError) -> Plan {
+    if let known = state.withLock({ $0.known(key) }) { return known }
+    return try workspace.planning { () throws(RuntimeError) in
+      if let known = state.withLock({ $0.known(key) }) { return known }
+      let plan = try makePlan(symbols, wanted, .fast, keepAll: false)
+      state.withLock { $0.keep(plan, for: key) }
+      return plan
     }
   }
 
@@ -103,10 +115,13 @@ public final class Session: Sendable {
     _ symbols: [String: Int], _ wanted: [String: ValueID], _ mode: Plan.Mode, keepAll: Bool
   ) throws(RuntimeError) -> Plan {
     let planner = try Planner(
-      graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: pool, weights: weights, mode: mode,
+      graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights, mode: mode,
       keepAll: keepAll)
     return try planner.plan(outputs: wanted)
   }
+
+  /// Bytes that the session holds beside its graph's constants and what it shares: packed weights.
+  public var packedByteCount: Int { weights.byteCount }
 
   /// Plans that are kept now.
   package var planCount: Int { state.withLock { $0.plans.count } }

@@ -1,5 +1,6 @@
 import AdaRoute
 import ArgumentParser
+import Delta
 import ModelFile
 import Runtime
 import Tensors
@@ -10,11 +11,12 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Examples:
         adaroute run vit_base.adaroute --delta task.ardelta --image cat.jpg dog.png
+        adaroute run vit_base.adaroute --delta birds.ardelta --delta cars.ardelta --image cat.jpg
         adaroute run vit_base.adaroute --input batch.safetensors -o outputs.safetensors
       """)
 
   @Argument(help: "A converted model or a checkpoint.") var model: String
-  @Option(help: "A delta to apply in memory.") var delta: String?
+  @Option(help: "A delta to apply in memory; of several, each is run on its own.") var delta: [String] = []
   @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(parsing: .upToNextOption, help: "Images to run: JPEG or PNG files.") var image: [String] = []
@@ -30,30 +32,49 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     guard image.isEmpty != (input == nil) else { throw ValidationError("give either --image or --input") }
-    guard weights == nil || delta == nil else { throw ValidationError("give either --weights or --delta") }
+    guard weights == nil || delta.isEmpty else { throw ValidationError("give either --weights or --delta") }
     if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
 
   func run() throws {
-    let loaded = try Model(
-      path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
-    let session = Session(loaded.graph, threads: threads)
+    if output != nil { try RunReports.outputNames(delta) }
+    let base = try Model(path: model, configuration: config, weights: weights, delta: nil)
+    let policy = try trust.policy()
+    var reports = RunReports()
+    var sources = [input].compactMap(\.self) + image
+    if delta.count < 2 {
+      let loaded = try delta.first.map { try base.applying(DeltaFile(path: $0), trust: policy) } ?? base
+      reports.add(try report(loaded, Session(loaded.graph, threads: threads), delta: delta.first))
+      sources += loaded.sources
+    } else {
+      let shared = Session(base.graph, threads: threads)
+      // All are opened before the first one runs: a wrong one is told at once.
+      for (path, file) in try delta.map({ ($0, try DeltaFile(path: $0)) }) {
+        let loaded = try base.applying(file, trust: policy)
+        reports.add(try report(loaded, Session(loaded.graph, sharing: shared), delta: path))
+        sources += loaded.sources
+      }
+    }
+    if let output { try reports.write(to: output, reading: sources) }
+    try printReport(json ? reports.json : reports.text)
+  }
+
+  private func report(_ loaded: Model, _ session: Session, delta: String?) throws -> RunReport {
     var report = try RunReport(
       session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)
     let batches: [RunBatch] =
       try input.map { try [RunBatch(input: $0, for: loaded)] }
       ?? RunBatch.batches(images: image, for: loaded)
-    let bar = ProgressBar("running \(model)")
+    let bar = ProgressBar("running \(delta ?? model)")
+    defer { bar.finish() }
     for (index, batch) in batches.enumerated() {
       let inputs = try batch.inputs()
       if verify { try check(session, inputs, report.names) }
       try report.add(inputs, name: batch.name)
       bar.show(index + 1, of: batches.count)
     }
-    bar.finish()
-    if let output { try report.write(to: output, reading: loaded.sources + [input].compactMap(\.self) + image) }
-    try printReport(json ? report.json : report.text)
+    return report
   }
 
   private func check(_ session: Session, _ inputs: [String: Tensor], _ outputs: [String]) throws {

@@ -1,0 +1,113 @@
+import AdaRoute
+import Delta
+import Foundation
+import Graph
+import Images
+import ONNX
+import Runtime
+import Safetensors
+import Tensors
+import TorchCheckpoint
+
+/// A front end that takes bytes from a stranger.
+enum Target: String, CaseIterable {
+  case safetensors, index, onnx, pickle, converted, delta, image, operators
+
+  static let chosen = Target(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .safetensors
+
+  /// The name that a file of this kind has.
+  private var fileName: String {
+    switch self {
+    case .safetensors: "model.safetensors"
+    case .index: "model.safetensors.index.json"
+    case .onnx, .operators: "model.onnx"
+    case .pickle: "checkpoint.pth"
+    case .converted: "model.adaroute"
+    case .delta: "task.ardelta"
+    case .image: "photo.jpg"
+    }
+  }
+
+  /// Hands the bytes to the front end as a file, and uses what it makes of them as a user would. Errors are what is
+  /// expected; traps, memory faults and long times are findings.
+  func run(_ bytes: UnsafeRawBufferPointer) {
+    let path = Place.folder + "/" + fileName
+    guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else { return }
+    try? read(path)
+  }
+
+  private func read(_ path: String) throws {
+    switch self {
+    case .safetensors, .index:
+      _ = try Inspection(path: path).json
+      let file = try openSafetensors(path: path)
+      for name in file.names { touch(try file.tensor(named: name)) }
+    case .pickle:
+      _ = try Inspection(path: path).json
+      let file = try TorchFile(path: path)
+      for name in file.names { touch(try file.tensor(named: name)) }
+    case .onnx:
+      _ = try Inspection(path: path).json
+      _ = try Model(path: path)
+    case .operators:
+      try compute(Model(path: path))
+    case .converted:
+      _ = try Inspection(path: path).text(tensors: true, graph: true)
+      let model = try Model(path: path)
+      try model.validateContents()
+      try compute(model)
+    case .delta:
+      let delta = try DeltaFile(path: path)
+      try delta.verify()
+      _ = try Place.base.applying(delta)
+    case .image:
+      _ = try RGBImage(path: path)
+    }
+  }
+
+  private func touch(_ tensor: Tensor) {
+    _ = tensor.withBytes { $0.reduce(0, &+) }
+  }
+
+  /// Runs small graphs on small inputs.
+  private func compute(_ model: Model) throws {
+    let graph = model.graph
+    var inputs: [String: Tensor] = [:]
+    for port in graph.inputs {
+      let type = graph.type(of: port.value)
+      let symbols = Dictionary(type.dimensions.flatMap(\.symbols).map { ($0, 2) }) { first, _ in first }
+      guard let shape = type.shape(symbols), shape.elementCount <= 1 << 16 else { return }
+      inputs[port.name] = Tensor(type: type.element, shape: shape) { bytes in
+        for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index % 3) }
+      }
+    }
+    let outputs = try Session(graph, threads: 1).run(inputs)
+    for tensor in outputs.values { touch(tensor) }
+  }
+}
+
+/// What targets need beside the input.
+private enum Place {
+  static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../../../fixtures").standardizedFileURL
+
+  /// A folder for this process, with the shards that indices name.
+  static let folder: String = {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(getpid())")
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let sharded = fixtures.appending(path: "hf_vit_sharded")
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: sharded.path)) ?? []
+    where name.hasSuffix(".safetensors") {
+      try? FileManager.default.copyItem(at: sharded.appending(path: name), to: folder.appending(path: name))
+    }
+    return folder.path
+  }()
+
+  /// The base of the deltas in the corpus.
+  nonisolated(unsafe) static let base: Model = {
+    guard let model = try? Model(path: fixtures.appending(path: "hf_vit").path) else {
+      fatalError("fixtures/hf_vit cannot be read")
+    }
+    return model
+  }()
+}
