@@ -86,6 +86,64 @@ import Testing
     #expect(try target(ranged, initializers) == "[12*N*width, 2]")
   }
 
+  /// A mask as windowed attention computes it: of rows of numbers, compared, joined, turned and cut.
+  @Test func integersOfAnyRank() throws {
+    let nodes = [
+      onnx("Range", ["zero", "six", "one"], ["r"]), onnx("Reshape", ["r", "two3"], ["m"]),
+      onnx("Mod", ["m", "two"], ["odd"]), onnx("Cast", ["odd"], ["isOdd"], ["to": .int(9)]),
+      onnx("Greater", ["m", "two"], ["late"]), onnx("And", ["isOdd", "late"], ["both"]),
+      onnx("LessOrEqual", ["m", "zero"], ["first"]), onnx("Or", ["both", "first"], ["any"]),
+      onnx("Not", ["any"], ["none"]), onnx("Where", ["none", "m", "minusOne"], ["chosen"]),
+      onnx("Transpose", ["chosen"], ["turned"]),
+      onnx("Slice", ["turned", "list0", "list2", "list1", "list1"], ["cut"]),
+      onnx("Cast", ["cut"], ["f"], ["to": .int(1)]), onnx("Add", ["z", "f"]),
+    ]
+    let initializers = [
+      "zero": integer(0), "six": integer(6), "one": integer(1), "two": integer(2), "minusOne": integer(-1),
+      "two3": integers(2, 3), "list0": integers(0), "list1": integers(1), "list2": integers(2),
+    ]
+    // [[0, 1, 2], [3, 4, 5]]: 0 is first, 3 and 5 are odd and late.
+    let lowered = model(nodes, [("z", known(3, 2))], initializers)
+    expect(try run(lowered, ["z": floats(0, 0, 0, 0, 0, 0, shape: [3, 2])]), [3, 2], [-1, -1, 1, 4, 2, -1])
+  }
+
+  /// All elements of a batch, numbered one by one: the dynamo exporter's form of a view.
+  @Test func indicesOfOpenBatches() throws {
+    let nodes = [
+      onnx("Reshape", ["x", "minus"], ["flat"]), onnx("Shape", ["x"], ["n"], ["end": .int(1)]),
+      onnx("Squeeze", ["n"], ["n0"]), onnx("Range", ["zero", "n0", "one"], ["r"]),
+      onnx("Mul", ["r", "three"], ["s"]), onnx("Unsqueeze", ["s", "list1"], ["t"]),
+      onnx("Add", ["t", "row"], ["i"]), onnx("Unsqueeze", ["i", "list1"], ["j"]),
+      onnx("Gather", ["flat", "j"]),
+    ]
+    let initializers = [
+      "zero": integer(0), "one": integer(1), "three": integer(3), "minus": integers(-1), "list1": integers(1),
+      "row": Tensor([0, 1, 2] as [Int64], shape: [1, 3]),
+    ]
+    let open: [(String, [ONNXValue.Extent])] = [("x", [.symbol("batch"), .known(3)])]
+    #expect(try listing(model(nodes, open, initializers)) == ["reshape dimensions=[N, 1, 3]"])
+    // Numbers that leave some out, or come in another order, are no view.
+    for row in [[0, 2, 1], [1, 2, 3], [0, 1, 1]] as [[Int64]] {
+      let other = initializers.merging(["row": Tensor(row, shape: [1, 3])]) { _, new in new }
+      #expect(throws: LoweringError.self) { try listing(model(nodes, open, other)) }
+    }
+    let output = model(Array(nodes[1...3]), open, initializers, outputs: ["r"])
+    #expect(throws: LoweringError.self) { try listing(output) }
+  }
+
+  @Test func rangesOfNumbers() throws {
+    let nodes = [onnx("Range", ["a", "b", "c"], ["r"]), onnx("Add", ["z", "r"])]
+    func numbers(_ start: Float, _ limit: Float, _ delta: Float) throws -> [Double] {
+      let ends = ["a": start, "b": limit, "c": delta].mapValues { floats($0, shape: []) }
+      return try run(model(nodes, [("z", known(1))], ends), ["z": floats(0)]).values
+    }
+    #expect(try numbers(0, 3, 1) == [0, 1, 2])
+    #expect(try numbers(1, -0.5, -0.5) == [1, 0.5, 0])
+    #expect(throws: LoweringError.self) { try numbers(0, 3, 0) }
+    #expect(throws: LoweringError.self) { try numbers(0, .infinity, 1) }
+    #expect(throws: LoweringError.self) { try numbers(0, 1e9, 1) }
+  }
+
   @Test func constantsInEveryForm() throws {
     let nodes = [
       onnx("Constant", [], ["a"], ["value_int": .int(6)]), onnx("Unsqueeze", ["a", "list0"], ["a1"]),

@@ -144,6 +144,30 @@ def staged_backbones(check, models, folder):
         check.say(count == parameters, f"{name}: a graft and its stages' norms are {count:,} parameters")
 
 
+def staged_exports(check, models, folder):
+    """ONNX files of the same networks: the outputs, the same graft at the same places, and its answer."""
+    for name, (hidden, parameters) in STAGED.items():
+        export = f"{name.replace('timm', 'onnx')}_op17"
+        model, delta = folder / f"{export}.adaroute", folder / f"{export}.ardelta"
+        reference = models / export / "io.safetensors"
+        check.adaroute("convert", models / export, "-o", model)
+        found = check.outputs(model, batch(reference, "input", folder), folder)["output"]
+        check.agrees(f"{export}: output", found, load_file(reference)["output"])
+        answers = {}
+        for base in (model, folder / f"{name}.adaroute"):
+            grafted = folder / "staged.grafted"
+            settings = ("--rank", 128, "--kernels", "3,5,7", "--router-hidden", hidden, "--init", "paper", "--seed", 3)
+            check.adaroute("graft", base, *settings, "-o", grafted)
+            check.adaroute("delta", "create", grafted, "-o", delta)
+            report = json.loads(check.adaroute("delta", "inspect", delta, "--json").stdout)
+            count = report["parameters"] + STAGE_NORMS
+            check.say(count == parameters, f"{base.stem}: a graft and its stages' norms are {count:,} parameters")
+            answers[base] = check.outputs(grafted, folder / "input.safetensors", folder)
+        wanted = answers[folder / f"{name}.adaroute"]["logits"]
+        check.say(np.abs(wanted - found).max() > 1e-3, f"{export}: the graft changes the answer")
+        check.agrees(f"{export} grafted: output", answers[model]["output"], wanted)
+
+
 def batch(reference, name, folder):
     target = folder / "input.safetensors"
     save_file({"input": load_file(reference)[name]}, target)
@@ -201,6 +225,7 @@ def main():
         convert_all(check, given.models, folder)
         graft_and_ship(check, given.models, folder)
         staged_backbones(check, given.models, folder)
+        staged_exports(check, given.models, folder)
         refuse_another_base(check, given.models, folder)
         fresh_graft(check, given.models, folder)
         same_bits(check, given.models, folder)

@@ -11,6 +11,8 @@ public enum SiteFindingError: Error, Hashable, Sendable {
   case noPatchEmbedding(stream: TensorType)
   /// No convolution's map has at most as many positions as the stream has tokens.
   case gridMismatch(stream: TensorType, maps: [TensorType])
+  /// No norm, linear or convolution reads the stream, a map, so that nothing tells where its channels stand.
+  case unknownLayout(stream: TensorType)
   /// Other tokens come after those of the grid.
   case gridNotLast(stream: TensorType)
 }
@@ -27,6 +29,8 @@ extension SiteFindingError: CustomStringConvertible {
     case .gridMismatch(let stream, let maps):
       "the residual stream \(stream) has no fixed number of tokens beside a grid of "
         + maps.map(\.description).joined(separator: " or ")
+    case .unknownLayout(let stream):
+      "nothing tells which axis of the residual stream \(stream) holds channels"
     case .gridNotLast(let stream):
       "the tokens of the grid are not the last ones of the residual stream \(stream)"
     }

@@ -11,7 +11,10 @@ struct TokenGrid: Hashable {
   init(of stream: ValueID, in graph: Graph) throws(SiteFindingError) {
     let type = graph.type(of: stream)
     let nodes = graph.nodes(from: nil, to: stream)
-    let maps = nodes.filter { $0.op is Conv2d }.map(\.result)
+    // Positions may be encoded by convolutions of constants; an image is an input.
+    let maps = nodes.filter { node in
+      node.op is Conv2d && graph.ancestors(of: node.result).contains { graph.inputs.map(\.value).contains($0) }
+    }.map(\.result)
     guard !maps.isEmpty else { throw .noPatchEmbedding(stream: type) }
     // Of a stack of convolutions the last one's map is the grid: it depends on the others.
     guard let map = maps.first(where: { map in maps.allSatisfy { graph.depends(map, on: $0) } }) else {

@@ -9,6 +9,8 @@ enum Imported {
   case constant(KnownTensor)
   /// Part of a shape computation.
   case integers(IntegerTensor)
+  /// Part of one, of open extents.
+  case indices(AffineIndices)
 }
 
 /// A tensor that is known when the file is converted.

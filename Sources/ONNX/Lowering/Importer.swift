@@ -82,6 +82,7 @@ final class Importer {
       throw .output(name: name, found: "several")
     }
     guard let imported = resolve(name, scope) else { throw .output(name: name, found: "nothing") }
+    if case .indices(let indices) = imported { throw .output(name: name, found: "indices, \(indices)") }
     if case .integers(let integers) = imported, integers.constants == nil {
       throw .output(name: name, found: "a shape, \(integers)")
     }
@@ -250,6 +251,7 @@ final class Importer {
     case .value(let value): graph.type(of: value)
     case .constant(let known): known.type
     case .integers(let integers): TensorType(integers.element, integers.extents.map { Dimension($0) })
+    case .indices(let indices): TensorType(indices.element, indices.extents)
     }
   }
 
@@ -259,14 +261,15 @@ final class Importer {
     case .integers(let integers): integers
     case .constant(let known):
       known.content.shape.elementCount > IntegerTensor.limit ? nil : IntegerTensor(known.content.tensor())
-    case .value: nil
+    case .value, .indices: nil
     }
   }
 
-  /// The value in the graph; constants enter it here. Symbolic integers have none: they give zeros.
+  /// The value in the graph; constants enter it here. What depends on symbols has none: it gives zeros.
   private func value(_ imported: Imported) -> ValueID {
     switch imported {
     case .value(let value): return value
+    case .indices: return value(.integers(IntegerTensor(vector: [])))
     case .constant(let known):
       if let value = known.value { return value }
       let value = graph.addConstant(Constant(name: freeName(known), known.content))
@@ -308,6 +311,9 @@ final class Importer {
   ) throws(LoweringError) -> Imported {
     var operands = operands
     for (index, operand) in operands.enumerated() {
+      if case .indices(let indices) = operand {
+        throw .operand(node, index: index, expected: "a value of the network", found: "indices, \(indices)")
+      }
       guard case .integers(let integers) = operand else { continue }
       guard integers.constants != nil else {
         throw .operand(node, index: index, expected: "a value of the network", found: "a shape, \(integers)")

@@ -6,7 +6,8 @@ import Tensors
 
 extension Lowering {
   static let add = Lowering("Add", since: 7) { (node) throws(LoweringError) in
-    try arithmetic(node, .add) { a, b in a + b }
+    if let indices = try node.affine({ $0 + $1 }) { return [.indices(indices)] }
+    return try arithmetic(node, .add) { a, b in a + b }
   }
 
   static let subtract = Lowering("Sub", since: 7) { (node) throws(LoweringError) in
@@ -14,7 +15,12 @@ extension Lowering {
   }
 
   static let multiply = Lowering("Mul", since: 7) { (node) throws(LoweringError) in
-    try arithmetic(node, .multiply) { a, b in a * b }
+    let product = try node.affine { a, b in
+      if b.extents.allSatisfy({ $0 == 1 }) { return a.scaled(by: b.offset) }
+      return a.extents.allSatisfy({ $0 == 1 }) ? b.scaled(by: a.offset) : nil
+    }
+    if let product { return [.indices(product)] }
+    return try arithmetic(node, .multiply) { a, b in a * b }
   }
 
   /// Quotients of integers are rounded toward zero.

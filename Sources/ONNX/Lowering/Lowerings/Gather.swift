@@ -7,6 +7,16 @@ extension Lowering {
     let operand = try node.operand(0)
     let type = node.type(operand)
     let axis = try node.axis(node.int("axis", default: 0), rank: type.rank)
+    if case .indices(let indices) = try node.operand(1) {
+      guard indices.numbers(all: type.dimensions[axis]) else {
+        throw .operand(
+          node.reference, index: 1, expected: "all of \(type.dimensions[axis]) indices in order",
+          found: "\(indices)")
+      }
+      var dimensions = type.dimensions
+      dimensions.replaceSubrange(axis...axis, with: indices.extents)
+      return [try node.reshape(operand, dimensions)]
+    }
     guard let indices = try node.integers(1) else {
       return [try node.apply(Gather(axis: axis), operand, node.operand(1))]
     }

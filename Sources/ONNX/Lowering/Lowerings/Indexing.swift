@@ -190,7 +190,7 @@ extension NodeReader {
   /// An operand that is known at conversion; nil where it is not, or large.
   func known(_ index: Int) throws(LoweringError) -> Tensor? {
     switch try operand(index) {
-    case .value: nil
+    case .value, .indices: nil
     case .constant(let known): known.small
     case .integers(let integers): integers.constants == nil ? nil : Importer.known(integers).small
     }

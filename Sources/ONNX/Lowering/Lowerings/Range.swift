@@ -2,10 +2,15 @@ import Graph
 import Tensors
 
 extension Lowering {
-  /// Range of numbers that are known. https://onnx.ai/onnx/operators/onnx__Range.html
+  /// Range of numbers that are known; the end may be open where the range counts up by one from 0. https://onnx.ai/onnx/operators/onnx__Range.html
   static let range = Lowering("Range", since: 11) { (node) throws(LoweringError) in
     let element = node.type(try node.operand(0)).element
     if element.isFloatingPoint { return [try node.progression(element)] }
+    if let limit = try node.knownIntegers(1).elements.first, limit.constant == nil,
+      try node.constantIntegers(0) == [0], try node.constantIntegers(2) == [1]
+    {
+      return [.indices(AffineIndices(.int64, extents: [limit], steps: [1], offset: 0))]
+    }
     var numbers: [Int] = []
     for index in 0..<3 {
       let integers = try node.constantIntegers(index)

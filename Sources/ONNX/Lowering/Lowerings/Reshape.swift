@@ -53,6 +53,9 @@ extension Lowering {
 extension NodeReader {
   /// An operand under other extents, in the network or in a shape computation.
   func reshaped(_ index: Int, _ dimensions: [Dimension]) throws(LoweringError) -> Imported {
+    if case .indices(let indices) = try operand(index), let result = indices.reshaped(dimensions) {
+      return .indices(result)
+    }
     guard case .integers(let integers) = try operand(index) else {
       return try reshape(operand(index), dimensions)
     }
