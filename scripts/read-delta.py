@@ -45,6 +45,8 @@ def fields(data):
         key, at = varint(data, at)
         if key & 7 == 0:
             value, at = varint(data, at)
+        elif key & 7 == 1:
+            value, at = data[at : at + 8], at + 8
         else:
             require(key & 7 == 2, f"field {key >> 3} of the manifest has wire type {key & 7}")
             size, at = varint(data, at)
@@ -97,7 +99,13 @@ def tensor(message, frames):
     content = b"".join(parts)
     require(len(content) == size, f"{name}: {len(content)} of {size} bytes")
     require(hashlib.sha256(content).digest() == message[5][0], f"{name}: the tensor's digest differs")
-    return name, kind, numpy.frombuffer(content, dtype).reshape(shape)
+    array = numpy.frombuffer(content, dtype).reshape(shape)
+    if kind == "bf16":
+        array = (array.astype("<u4") << 16).view("<f4")
+    if 10 in message:
+        scales = numpy.frombuffer(message[10][0], "<f4")
+        array = (array.reshape(len(scales), -1) * scales[:, None]).reshape(shape)
+    return name, kind, array
 
 
 def main():
@@ -110,7 +118,7 @@ def main():
     content, start = skippable(data, 0, 0x184D2A5A, b"ARDELTA1")
     require(hashlib.sha256(content[32:]).digest() == content[:32], "the manifest's digest differs")
     manifest = fields(content[32:])
-    require(manifest[1][0] in (1, 2), f"format version {manifest[1][0]}")
+    require(manifest[1][0] in (1, 2, 3), f"format version {manifest[1][0]}")
     lines = []
     for base in map(fields, manifest.get(4, [])):
         shape = numbers(b"".join(base.get(3, [])))
@@ -133,8 +141,6 @@ def main():
     arrays = {}
     for message in stored:
         name, kind, array = tensor(message, memoryview(data)[start:end])
-        if kind == "bf16":
-            array = (array.astype("<u4") << 16).view("<f4")
         arrays[name] = array
         mean = f"mean {array.mean(dtype='f8'):.6g}" if array.size else "empty"
         print(f"{kind:4} {list(array.shape)!s:20} {mean:22} {name}")

@@ -12,6 +12,8 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     public let shape: [Int]
     /// Compressed.
     public let bytes: Int
+    /// The largest absolute difference to the tensor before it was rounded; nil where it was not.
+    public let largestError: Double?
   }
 
   public let format: String
@@ -54,7 +56,8 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     tensors = manifest.tensors.map { tensor in
       Entry(
         name: tensor.name, storedType: tensor.type.description, type: tensor.originalType.description,
-        shape: tensor.shape.extents, bytes: tensor.frames.reduce(0) { $0 + $1.compressedSize })
+        shape: tensor.shape.extents, bytes: tensor.frames.reduce(0) { $0 + $1.compressedSize },
+        largestError: tensor.largestError)
     }
     rawBytes = manifest.tensors.reduce(0) { $0 + $1.shape.elementCount * $1.originalType.size }
     storedBytes = tensors.reduce(0) { $0 + $1.bytes }
@@ -84,6 +87,9 @@ public struct DeltaReport: Codable, Hashable, Sendable {
     if !others.isEmpty { table.add("beside it", shortened(others, ", ")) }
     if !dropped.isEmpty { table.add("left out", shortened(dropped, ", ")) }
     table.add("size", "\(storedBytes.grouped) of \(rawBytes.grouped) bytes (\(share.formatted(digits: 1)) %)")
+    if let worst = tensors.max(by: { $0.largestError ?? -1 < $1.largestError ?? -1 }), let error = worst.largestError {
+      table.add("rounded", "largest error \(error.scientific), in \(worst.name)")
+    }
     table.add("labels", labels > 0 ? "\(labels)" : "none")
     table.add("signed by", signers.isEmpty ? "nobody" : signers.joined(separator: ", "))
     table.add("producer", producer)

@@ -8,12 +8,13 @@ public import Tensors
 extension Model {
   /// Writes what the graft added as a delta, bound to the base by the digests of its tensors and of its structure.
   ///
-  /// Floating-point tensors are stored as `type` where one is given. With `base`, the model that the graft was trained
+  /// Floating-point tensors are stored as `type` where one is given (int8 too); with `check`, only where the model with
+  /// the rounded tensors still agrees with a golden file. With `base`, the model that the graft was trained
   /// on, tensors that are new here or have other values (a head, norms) go into the delta as well. Returns what was
   /// written, and how the base compares where one was given.
   @discardableResult
   public func writeDelta(
-    to output: String, base: Model? = nil, type: ElementType? = nil, level: Int = 3
+    to output: String, base: Model? = nil, type: ElementType? = nil, level: Int = 3, check: RoundingCheck? = nil
   ) throws -> (manifest: DeltaManifest, comparison: BaseComparison?) {
     guard let recipe = content.graft else { throw ModelError.notGrafted(path: path) }
     try refuseOverwriting(output, sources + (base?.sources ?? []))
@@ -30,6 +31,7 @@ extension Model {
       graph.constants[name].map { (name, $0.storedContent.tensor()) }
     }
     for source in graph.mappedSources { try source.validateStillWhole() }
+    try check?.require(of: self, rounding: Set(tensors.map(\.0)), to: type)
     let written = try DeltaWriter.write(to: output, manifest: manifest, tensors: tensors, type: type, level: level)
     return (written, comparison)
   }

@@ -593,7 +593,7 @@ const ProtobufCMessageDescriptor adaroute__delta__base_tensor__descriptor =
   (ProtobufCMessageInit) adaroute__delta__base_tensor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[9] =
+static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[11] =
 {
   {
     "name",
@@ -703,22 +703,48 @@ static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "scales",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Adaroute__Delta__Tensor, has_scales),
+    offsetof(Adaroute__Delta__Tensor, scales),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "largest_error",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Adaroute__Delta__Tensor, has_largest_error),
+    offsetof(Adaroute__Delta__Tensor, largest_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   5,   /* field[5] = byte_planes */
   8,   /* field[8] = difference */
   4,   /* field[4] = digest */
   6,   /* field[6] = frames */
+  10,   /* field[10] = largest_error */
   0,   /* field[0] = name */
   2,   /* field[2] = original_type */
   7,   /* field[7] = rotated */
+  9,   /* field[9] = scales */
   3,   /* field[3] = shape */
   1,   /* field[1] = type */
 };
 static const ProtobufCIntRange adaroute__delta__tensor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
 {
@@ -728,7 +754,7 @@ const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
   "Adaroute__Delta__Tensor",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Tensor),
-  9,
+  11,
   adaroute__delta__tensor__field_descriptors,
   adaroute__delta__tensor__field_indices_by_name,
   1,  adaroute__delta__tensor__number_ranges,

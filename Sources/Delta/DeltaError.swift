@@ -33,7 +33,7 @@ public enum DeltaError: Error, Hashable, Sendable {
   case frameMalformed(path: String, tensor: String, frame: Int, reason: String)
   case tensorDigestDiffers(path: String, tensor: String)
   case levelOutOfRange(Int)
-  case typeNotFloatingPoint(ElementType)
+  case cannotStore(as: ElementType)
   case compressionFailed(tensor: String, reason: String)
 }
 
@@ -80,7 +80,7 @@ extension DeltaError: CustomStringConvertible {
     case .tensorDigestDiffers(let path, let tensor):
       "\(path): tensor '\(tensor)' is damaged: its SHA-256 differs"
     case .levelOutOfRange(let level): "compression level \(level) is outside 1...19"
-    case .typeNotFloatingPoint(let type): "tensors can be stored as f64, f32, f16 or bf16, not as \(type)"
+    case .cannotStore(let type): "tensors can be stored as f64, f32, f16, bf16 or i8, not as \(type)"
     case .compressionFailed(let tensor, let reason): "tensor '\(tensor)' cannot be compressed: \(reason)"
     }
   }

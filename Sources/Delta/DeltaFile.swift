@@ -71,8 +71,7 @@ public final class DeltaFile: Sendable {
 
   /// The tensor in its original type.
   public func tensor(named name: String) throws(DeltaError) -> Tensor {
-    let stored = try entry(name)
-    return try frames.read(stored).converted(to: stored.originalType)
+    try restored(entry(name))
   }
 
   /// The tensor in the type in which the file holds it.
@@ -84,7 +83,7 @@ public final class DeltaFile: Sendable {
   public func tensors(pool: ThreadPool = ThreadPool()) throws(DeltaError) -> [String: Tensor] {
     let stored = manifest.tensors
     let read = try pool.map(stored.count) { (index) throws(DeltaError) in
-      try self.frames.read(stored[index]).converted(to: stored[index].originalType)
+      try self.restored(stored[index])
     }
     return Dictionary(uniqueKeysWithValues: zip(stored.map(\.name), read))
   }
@@ -96,6 +95,10 @@ public final class DeltaFile: Sendable {
       _ = try frames.read(stored[index])
       try frames.verify(stored[index])
     }
+  }
+
+  private func restored(_ stored: StoredTensor) throws(DeltaError) -> Tensor {
+    RoundedTensor.restored(try frames.read(stored), scales: stored.scales, type: stored.originalType)
   }
 
   private func entry(_ name: String) throws(DeltaError) -> StoredTensor {

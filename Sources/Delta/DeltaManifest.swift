@@ -2,9 +2,9 @@ public import Tensors
 
 /// What a delta says about itself: which base it fits, how the graft is recreated, which tensors it holds.
 public struct DeltaManifest: Hashable, Sendable {
-  /// Version 2 added `ElementLayout.rotatedPlanes`.
-  public static let currentVersion = 2
-  public static let supportedVersions = 1...2
+  /// Version 2 added `ElementLayout.rotatedPlanes`, version 3 scaled integers.
+  public static let currentVersion = 3
+  public static let supportedVersions = 1...3
 
   public internal(set) var formatVersion = DeltaManifest.currentVersion
   public var producer: String
@@ -43,6 +43,9 @@ public struct DeltaManifest: Hashable, Sendable {
 }
 
 extension DeltaManifest {
+  /// The earliest version whose readers understand all that is stated.
+  var neededVersion: Int { tensors.contains { !$0.scales.isEmpty || $0.largestError != nil } ? 3 : 2 }
+
   /// What the delta is, whatever file holds it: the manifest without where and how the tensors are held, whose contents
   /// the digests in it state.
   var content: DeltaManifest {
@@ -52,7 +55,7 @@ extension DeltaManifest {
     content.tensors = tensors.map {
       StoredTensor(
         name: $0.name, type: $0.type, originalType: $0.originalType, shape: $0.shape, digest: $0.digest,
-        layout: .elements, frames: [])
+        layout: .elements, frames: [], scales: $0.scales, largestError: $0.largestError)
     }
     return content
   }
@@ -75,6 +78,10 @@ public struct StoredTensor: Hashable, Sendable {
   /// How the frames' contents hold the elements.
   public let layout: ElementLayout
   public let frames: [StoredFrame]
+  /// What integers that stand for floating-point numbers are multiplied with, in equal runs; empty for all others.
+  public let scales: [Float]
+  /// The largest absolute difference to the tensor before it was stored with fewer digits.
+  public let largestError: Double?
 
   public var byteCount: Int { shape.elementCount * type.size }
 }

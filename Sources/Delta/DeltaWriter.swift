@@ -7,15 +7,15 @@ public struct DeltaWriter {
 
   /// Writes `tensors`, in the order of their names, and returns the manifest with their places filled in.
   ///
-  /// Floating-point tensors are stored as `type` where one is given, others as they are. The file appears
-  /// whole or not at all.
+  /// Floating-point tensors are stored as `type` where one is given, as ``RoundedTensor`` says, others as they are. The
+  /// file appears whole or not at all.
   @discardableResult
   public static func write(
     to path: String, manifest: DeltaManifest, tensors: [(String, Tensor)],
     type: ElementType? = nil, level: Int = 3, pool: ThreadPool = ThreadPool()
   ) throws(DeltaError) -> DeltaManifest {
     guard levels.contains(level) else { throw .levelOutOfRange(level) }
-    if let type, !type.isFloatingPoint { throw .typeNotFloatingPoint(type) }
+    if let type, !type.isFloatingPoint, type != .int8 { throw .cannotStore(as: type) }
     let tensors = tensors.sorted { $0.0 < $1.0 }
     try validate(names: tensors.map(\.0), path: path)
     try validate(names: manifest.baseTensors.map(\.name), path: path)
@@ -35,8 +35,8 @@ public struct DeltaWriter {
     _ tensors: [EncodedTensor], manifest: DeltaManifest, tail: [UInt8], to path: String
   ) throws(DeltaError) -> DeltaManifest {
     var manifest = manifest
-    manifest.formatVersion = DeltaManifest.currentVersion
     manifest.tensors = tensors.placed()
+    manifest.formatVersion = manifest.neededVersion
     try Envelope.write(
       .delta, message: manifest.encoded(), frames: tensors.flatMap(\.frames).map(\.bytes), tail: tail, to: path)
     return manifest

@@ -15,6 +15,8 @@ struct EncodedTensor: Sendable {
   let type: ElementType
   var originalType: ElementType
   let shape: Shape
+  var scales: [Float] = []
+  var largestError: Double?
   let layout: ElementLayout
   /// Of the tensor in `type`.
   let digest: Digest
@@ -34,21 +36,24 @@ extension [EncodedTensor] {
       }
       return StoredTensor(
         name: tensor.name, type: tensor.type, originalType: tensor.originalType, shape: tensor.shape,
-        digest: tensor.digest, layout: tensor.layout, frames: frames)
+        digest: tensor.digest, layout: tensor.layout, frames: frames, scales: tensor.scales,
+        largestError: tensor.largestError)
     }
   }
 }
 
 extension FrameEncoder {
-  /// Every tensor in the order given, floating-point ones as `type` where one is given; by all threads of `pool`.
+  /// Every tensor in the order given, rounded to `type` where one is given; by all threads of `pool`.
   static func encode(
     _ tensors: [(String, Tensor)], type: ElementType?, level: Int, pool: ThreadPool
   ) throws(DeltaError) -> [EncodedTensor] {
     try pool.map(tensors.count) { (index) throws(DeltaError) in
       let (name, tensor) = tensors[index]
-      let stored = tensor.converted(to: tensor.type.isFloatingPoint ? type ?? tensor.type : tensor.type)
-      var encoded = try encode(stored, name: name, level: level)
+      let rounded = RoundedTensor(tensor, as: type)
+      var encoded = try encode(rounded.stored, name: name, level: level)
       encoded.originalType = tensor.type
+      encoded.scales = rounded.scales
+      encoded.largestError = rounded.largestError
       return encoded
     }
   }

@@ -32,9 +32,8 @@ struct FrameEncoder {
   /// What makes the tensor's first bytes smallest, the earliest of equals.
   func choice(for tensor: Tensor, level: Int) throws(DeltaError) -> Choice {
     let width = tensor.type.size
-    let searches: [Search] = tensor.type.isFloatingPoint ? [.entropy, .level(level)] : [.level(level)]
     let choices = ElementLayout.candidates(for: tensor.type).flatMap { layout in
-      searches.map { Choice(layout: layout, search: $0) }
+      [Search.entropy, .level(level)].map { Choice(layout: layout, search: $0) }
     }
     return try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
       let sample = UnsafeRawBufferPointer(rebasing: bytes.prefix(FrameEncoder.sampleSize / width * width))

@@ -43,6 +43,7 @@ struct ManifestDecoder {
       producer: try text(message.producer, "producer"), baseTensors: base,
       baseDigest: try digest(message.base_digest, "the base's SHA-256"), method: try text(message.method, "method"),
       configuration: try text(message.configuration, "configuration"), labels: labels)
+    manifest.formatVersion = version
     guard manifest.baseDigest == Digest(of: base) else {
       throw .invalidField(
         path: path, field: "the base's SHA-256", found: "\(manifest.baseDigest), not that of its tensors")
@@ -93,17 +94,45 @@ struct ManifestDecoder {
     let name = try name(message.name, after: previous)
     let type = try type(message.type, of: name)
     let original = try self.type(message.original_type, of: name)
-    guard type == original || (type.isFloatingPoint && original.isFloatingPoint) else {
-      throw .invalidField(path: path, field: "original type of '\(name)'", found: "\(original) stored as \(type)")
-    }
     let shape = try shape(message.shape, message.n_shape, of: name)
+    let scales = try scales(message, of: name, elementCount: shape.elementCount)
+    let isScaled = type == .int8 && original.isFloatingPoint
+    guard type == original || (type.isFloatingPoint && original.isFloatingPoint) || isScaled,
+      isScaled == !scales.isEmpty
+    else {
+      let with = scales.isEmpty ? "" : " with \(scales.count) scales"
+      throw .invalidField(
+        path: path, field: "original type of '\(name)'", found: "\(original) stored as \(type)\(with)")
+    }
+    let error = message.has_largest_error != 0 ? message.largest_error : nil
+    if let error, !(error >= 0) {
+      throw .invalidField(path: path, field: "largest error of '\(name)'", found: "\(error)")
+    }
     let frames = try available.map { (available) throws(DeltaError) in
       try self.frames(message, of: name, byteCount: shape.elementCount * type.size, end: &end, available: available)
     }
     return StoredTensor(
       name: name, type: type, originalType: original, shape: shape,
       digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
-      frames: frames ?? [])
+      frames: frames ?? [], scales: scales, largestError: error)
+  }
+
+  private func scales(
+    _ message: Adaroute__Delta__Tensor, of name: String, elementCount: Int
+  ) throws(DeltaError) -> [Float] {
+    guard message.has_scales != 0 else { return [] }
+    let bytes = Array(UnsafeBufferPointer(start: message.scales.data, count: message.scales.len))
+    let count = bytes.count / 4
+    let scales = (0..<count).map { place in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[4 * place + $1]) << (8 * $1) })
+    }
+    guard count > 0, bytes.count % 4 == 0, elementCount > 0, elementCount % count == 0,
+      scales.allSatisfy({ $0.isFinite && $0 >= 0 })
+    else {
+      throw .invalidField(
+        path: path, field: "scales of '\(name)'", found: "\(bytes.count) bytes for \(elementCount) elements")
+    }
+    return scales
   }
 
   private func frames(

@@ -54,6 +54,11 @@ extension MessageMemory {
     message.digest = data(tensor.digest)
     message.byte_planes = tensor.layout == .elements ? 0 : 1
     if tensor.layout == .rotatedPlanes { (message.has_rotated, message.rotated) = (1, 1) }
+    if !tensor.scales.isEmpty {
+      message.has_scales = 1
+      message.scales = data(tensor.scales.flatMap { littleEndian($0.bitPattern) })
+    }
+    if let error = tensor.largestError { (message.has_largest_error, message.largest_error) = (1, error) }
     (message.frames, message.n_frames) = array(tensor.frames.map { Optional(self.message($0)) })
     return self.message(message)
   }

@@ -123,7 +123,8 @@ struct  Adaroute__Delta__Tensor
   char *name;
   char *type;
   /*
-   * The type before it was stored; a floating-point tensor may be stored as another floating-point type.
+   * The type before it was stored; a floating-point tensor may be stored as another floating-point type, or as i8 with
+   * scales.
    */
   char *original_type;
   size_t n_shape;
@@ -151,10 +152,21 @@ struct  Adaroute__Delta__Tensor
    */
   protobuf_c_boolean has_difference;
   protobuf_c_boolean difference;
+  /*
+   * Since version 3. f32, little-endian: the elements, in as many equal runs as there are scales, are the integers
+   * times their run's scale.
+   */
+  protobuf_c_boolean has_scales;
+  ProtobufCBinaryData scales;
+  /*
+   * Since version 3. The largest absolute difference to the tensor before it was stored with fewer digits.
+   */
+  protobuf_c_boolean has_largest_error;
+  double largest_error;
 };
 #define ADAROUTE__DELTA__TENSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__tensor__descriptor) \
-    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL, 0, 0 }
+    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL, 0, 0, 0, {0,NULL}, 0, 0 }
 
 
 /*

@@ -42,6 +42,8 @@ public final class DeltaPatch: Sendable {
       let tensor = try self.tensor(wanted[index], changes[wanted[index].name], from: old)
       var encoded = try FrameEncoder.encode(tensor, name: wanted[index].name, level: message.level)
       encoded.originalType = wanted[index].originalType
+      encoded.scales = wanted[index].scales
+      encoded.largestError = wanted[index].largestError
       return encoded
     }
     do { try old.validateStillWhole() } catch { throw .file(error) }

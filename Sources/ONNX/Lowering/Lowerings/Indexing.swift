@@ -6,6 +6,7 @@ extension Lowering {
   static let gatherElements = Lowering("GatherElements", since: 11) { (node) throws(LoweringError) in
     let x = try node.operand(0)
     let axis = try node.axis(node.int("axis", default: 0), rank: node.type(x).rank)
+    try node.requireKnownIndices(within: [node.type(x).dimensions[axis]])
     return [try node.apply(GatherElements(axis: axis), x, node.operand(1))]
   }
 
@@ -210,7 +211,20 @@ extension NodeReader {
   fileprivate func scatteredElements() throws(LoweringError) -> Imported {
     let x = try operand(0)
     let axis = try axis(int("axis", default: 0), rank: type(x).rank)
+    try requireKnownIndices(within: [type(x).dimensions[axis]])
     return try apply(ScatterElements(axis: axis, combination()), x, operand(1), operand(2))
+  }
+
+  /// Throws where operand 1 is known and holds an index beyond its axis; tuples of indices have an extent for each place.
+  fileprivate func requireKnownIndices(within extents: [Dimension]) throws(LoweringError) {
+    guard let tensor = try known(1) else { return }
+    let indices = tensor.withView { view in (0..<view.shape.elementCount).map { view.number(at: $0) } }
+    for (position, index) in indices.enumerated() {
+      guard let extent = extents[position % extents.count].constant else { continue }
+      guard index >= -Double(extent), index < Double(extent) else {
+        throw .operand(reference, index: 1, expected: "indices of an axis of \(extent)", found: "\(index)")
+      }
+    }
   }
 
   /// Operand 1, tuples of indices of the axes behind `batch`, as places along those axes joined; and how many axes.
@@ -223,6 +237,7 @@ extension NodeReader {
       throw .operand(
         reference, index: 1, expected: "tuples of at most \(extents.count) indices", found: "\(type(indices))")
     }
+    try requireKnownIndices(within: Array(extents[batch..<batch + depth]))
     var sum: Imported?
     for part in 0..<depth {
       let column = try reshape(
