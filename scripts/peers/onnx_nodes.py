@@ -24,7 +24,6 @@ from concurrent.futures import ThreadPoolExecutor
 import ml_dtypes
 import numpy as np
 import onnx
-import zstandard
 
 FIXTURE = pathlib.Path(__file__).resolve().parent.parent.parent / "fixtures" / "onnx_nodes"
 LIST = FIXTURE / "passing.txt"
@@ -156,6 +155,8 @@ def pack(all_cases, path):
             tensors[f"{case.name}/in/{name}"] = array
         for name, array in (case.outputs or {}).items():
             tensors[f"{case.name}/out/{name}"] = array
+    import zstandard
+
     raw = write(tensors, metadata)
     path.write_bytes(zstandard.ZstdCompressor(level=19, write_content_size=True).compress(raw))
     print(f"{path.name}: {len(metadata)} cases, {len(raw)} bytes, {path.stat().st_size} compressed")
