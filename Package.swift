@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "adaroute-cli",
       dependencies: [
-        "AdaRoute", "Delta", "Grafting", "ONNX", "Runtime", "Tensors",
+        "AdaRoute", "Delta", "Grafting", "Images", "ONNX", "Runtime", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

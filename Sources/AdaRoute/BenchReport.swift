@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+public import Images
 import Kernels
 public import Runtime
 import Tensors
@@ -30,17 +31,17 @@ public struct BenchReport: Codable, Hashable, Sendable {
     case batch, threads, precision, tier, operators
   }
 
-  /// `open` opens the model; it is called once and timed. `size` is the images' height and width, where the model
-  /// leaves them open. `progress` is told how much of the time has passed, in percent.
+  /// `open` opens the model; it is called once and timed. `size` is the images' height and width; without
+  /// it they are those that the model is for. `progress` is told how much of the time has passed, in percent.
   public init(
-    batch: Int, size: (height: Int, width: Int)?, threads: Int?, seconds: Double,
+    batch: Int, size: ImageSize?, threads: Int?, seconds: Double,
     progress: ((Int, Int) -> Void)? = nil, open: () throws -> Model
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     let model = try open()
     let session = Session(model.graph, threads: threads)
-    let inputs = try BenchReport.inputs(of: model.graph, batch: batch, size: size)
+    let inputs = try BenchReport.inputs(of: model.graph, batch: batch, size: size ?? model.imageSize)
     loadMilliseconds = (clock.now - start).milliseconds
     firstMilliseconds = try clock.measure { _ = try session.run(inputs) }.milliseconds
     var times: [Double] = []
@@ -67,7 +68,7 @@ public struct BenchReport: Codable, Hashable, Sendable {
   /// Values in -1...1, the same for every run. The first axis of an input is the batch; axes 2 and 3 of rank 4 are
   /// height and width.
   private static func inputs(
-    of graph: Graph, batch: Int, size: (height: Int, width: Int)?
+    of graph: Graph, batch: Int, size: ImageSize?
   ) throws -> [String: Tensor] {
     var inputs: [String: Tensor] = [:]
     for port in graph.inputs {

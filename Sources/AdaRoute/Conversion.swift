@@ -67,7 +67,7 @@ extension Model {
     let content = ConvertedModel(
       graph: backbone.graph, preprocessing: source.preprocessing(&notes),
       labels: Labels.stated(in: configuration.json),
-      provenance: source.provenance(producer: weights.metadata["format"] ?? ""))
+      provenance: source.provenance(producer: weights.metadata["format"] ?? ""), imageSize: backbone.imageSize)
     let grafts = weights.names.filter(AdaRouteMethod.ownsTensor)
     let leftOut = grafting ? [] : grafts.map { Account.Unused(name: $0, reason: "part of a graft, left out") }
     let unused = (backbone.account.unused + checkpoint.unused + leftOut).sorted { $0.name < $1.name }

@@ -1,6 +1,7 @@
 public import Backbones
 import Foundation
 import Graph
+public import Images
 import ModelFile
 public import ONNX
 import Safetensors
@@ -8,12 +9,15 @@ import Tensors
 
 extension Model {
   /// Writes the network in operators of ONNX; the batch stays open, and so does the images' size where it is open
-  /// in the model. The file appears whole or not at all.
+  /// in the model, unless one is given or positions are resized to it: those of a ViT, which is written for the
+  /// images that it was made for. The file appears whole or not at all.
   @discardableResult
   public func writeONNX(
-    to output: String, opset: Int = ExportedModel.defaultOpset, progress: ((Int, Int) -> Void)? = nil
+    to output: String, opset: Int = ExportedModel.defaultOpset, imageSize: ImageSize? = nil,
+    progress: ((Int, Int) -> Void)? = nil
   ) throws -> ExportReport {
     try refuseOverwriting(output, sources)
+    let graph = try exportedGraph(for: imageSize)
     let exported: ExportedModel
     do throws(ExportError) {
       exported = try ExportedModel(graph, opset: opset, producerVersion: adaRouteVersion)
@@ -22,6 +26,17 @@ extension Model {
     }
     let bytes = try exported.write(to: output, progress: progress)
     return ExportReport(exported, output: output, bytes: bytes)
+  }
+}
+
+extension Model {
+  private func exportedGraph(for asked: ImageSize?) throws -> Graph {
+    let resizes = graph.orderedNodes().contains { $0.op is Resize }
+    guard let size = asked ?? (resizes ? imageSize : nil) else { return graph }
+    var extents = try sized(to: size).graph.extents(for: size)
+    let batch = graph.imageInput?.dimensions[0].symbols ?? []
+    for symbol in batch { extents[symbol] = nil }
+    return try graph.fixing(extents)
   }
 }
 

@@ -24,6 +24,11 @@ public enum ModelError: Error, Hashable, Sendable {
   case noPreprocessing(path: String)
   case preprocessingMalformed(path: String)
   case imageSize(image: String, found: ImageSize, expected: String)
+  /// The network takes images of one size only.
+  case oneImageSize(path: String, taken: String, asked: ImageSize)
+  case noImageInput(path: String)
+  /// For images of this size something in the network has no extent.
+  case imageTooSmall(path: String, asked: ImageSize)
   case outputIsInput(String)
 }
 
@@ -57,6 +62,11 @@ extension ModelError: CustomStringConvertible {
     case .preprocessingMalformed(let path): "\(path): the model's preprocessing cannot be read"
     case .imageSize(let image, let found, let expected):
       "\(image): prepared to \(found.height)x\(found.width) pixels, but the model takes \(expected)"
+    case .oneImageSize(let path, let taken, let asked):
+      "\(path): images of \(asked.height)x\(asked.width) asked for, but the model takes \(taken) only"
+    case .noImageInput(let path): "\(path): the model's input is no batch of images"
+    case .imageTooSmall(let path, let asked):
+      "\(path): images of \(asked.height)x\(asked.width) are too small for the network"
     case .outputIsInput(let path): "\(path): the output would overwrite the input"
     }
   }

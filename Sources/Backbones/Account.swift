@@ -28,4 +28,6 @@ public struct Backbone: Sendable {
   public let family: String
   public let graph: Graph
   public let account: Account
+  /// The images that the network was made for; nil where the configuration does not state it.
+  public let imageSize: (height: Int, width: Int)?
 }

@@ -94,6 +94,18 @@ public enum JSONValue: Codable, Hashable, Sendable {
     return (extent, extent)
   }
 
+  /// The images' height and width that timm's config.json states: the network's argument, or else what it was
+  /// trained on.
+  func timmImageSize() throws(BackboneError) -> (height: Int, width: Int)? {
+    if let size = try self["model_args"]?.extents("img_size") { return size }
+    guard let size = self["pretrained_cfg"]?["input_size"] else { return nil }
+    guard case .array(let extents) = size, extents.count == 3 else {
+      throw wrong("pretrained_cfg.input_size", "three integers: channels, height, width", size)
+    }
+    return try JSONValue.object(["pretrained_cfg.input_size": .array([extents[1], extents[2]])])
+      .extents("pretrained_cfg.input_size")
+  }
+
   private func wholeNumber(_ key: String, in range: ClosedRange<Int>) throws(BackboneError) -> Int {
     guard case .number(let number) = self, let integer = Int(exactly: number), range.contains(integer) else {
       throw wrong(key, "an integer from \(range.lowerBound) to \(range.upperBound)", self)

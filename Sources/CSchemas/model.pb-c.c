@@ -457,7 +457,7 @@ void   adaroute__model__site__free_unpacked
   assert(message->base.descriptor == &adaroute__model__site__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[7] =
+static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[9] =
 {
   {
     "format_version",
@@ -543,11 +543,37 @@ static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "image_height",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Adaroute__Model__Model, has_image_height),
+    offsetof(Adaroute__Model__Model, image_height),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_width",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Adaroute__Model__Model, has_image_width),
+    offsetof(Adaroute__Model__Model, image_width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__model__model__field_indices_by_name[] = {
   0,   /* field[0] = format_version */
   5,   /* field[5] = graft */
   1,   /* field[1] = graph */
+  7,   /* field[7] = image_height */
+  8,   /* field[8] = image_width */
   3,   /* field[3] = labels */
   6,   /* field[6] = padding */
   2,   /* field[2] = preprocessing */
@@ -556,7 +582,7 @@ static const unsigned adaroute__model__model__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__model__model__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor adaroute__model__model__descriptor =
 {
@@ -566,7 +592,7 @@ const ProtobufCMessageDescriptor adaroute__model__model__descriptor =
   "Adaroute__Model__Model",
   "adaroute.model",
   sizeof(Adaroute__Model__Model),
-  7,
+  9,
   adaroute__model__model__field_descriptors,
   adaroute__model__model__field_indices_by_name,
   1,  adaroute__model__model__number_ranges,

@@ -14,6 +14,8 @@ public struct ConvertedModel: Sendable {
   public var labels: [String]
   public var provenance: Provenance
   public var graft: GraftRecipe?
+  /// The images that the network was made for, where that is known and it takes others as well.
+  public var imageSize: (height: Int, width: Int)?
   /// The constants' digests by name, as the file states them; `validateDigests` compares. Empty for a model
   /// that was not read from a file.
   public internal(set) var digests: [String: Digest] = [:]
@@ -24,13 +26,14 @@ public struct ConvertedModel: Sendable {
 
   public init(
     graph: Graph, preprocessing: String? = nil, labels: [String] = [], provenance: Provenance,
-    graft: GraftRecipe? = nil
+    graft: GraftRecipe? = nil, imageSize: (height: Int, width: Int)? = nil
   ) {
     self.graph = graph
     self.preprocessing = preprocessing
     self.labels = labels
     self.provenance = provenance
     self.graft = graft
+    self.imageSize = imageSize
   }
 
   /// Takes a graph that was grafted from this one, whose own constants are unchanged: their digests stay known.

@@ -51,6 +51,7 @@ struct ModelDecoder {
       graph: decoder.graph, preprocessing: try optionalText(message.preprocessing, "preprocessing"),
       labels: try texts(message.labels, message.n_labels, "labels"), provenance: try provenance(source))
     model.digests = decoder.digests
+    model.imageSize = try imageSize(message)
     if let graft = message.graft?.pointee {
       let names = try texts(graft.tensors, graft.n_tensors, "graft")
       for name in names where decoder.graph.constants[name] == nil {
@@ -64,6 +65,18 @@ struct ModelDecoder {
         replaced: try fingerprints(messages(graft.replaced, graft.n_replaced)))
     }
     return model
+  }
+
+  /// Longer sides are refused: no network's input has them, and sizes stay far from overflow.
+  private static let sideLimit: UInt32 = 65_535
+
+  private func imageSize(_ message: Adaroute__Model__Model) throws(ModelFileError) -> (height: Int, width: Int)? {
+    guard message.has_image_height != 0 || message.has_image_width != 0 else { return nil }
+    let sides = [message.image_height, message.image_width]
+    guard message.has_image_height != 0, message.has_image_width != 0,
+      sides.allSatisfy({ (1...ModelDecoder.sideLimit).contains($0) })
+    else { throw .imageSizeOutOfRange(path: path, height: sides[0], width: sides[1], limit: ModelDecoder.sideLimit) }
+    return (Int(sides[0]), Int(sides[1]))
   }
 
   private func fingerprints(

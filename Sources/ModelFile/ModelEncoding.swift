@@ -26,6 +26,10 @@ struct ModelEncoder {
       }
       message.graft = memory.message(try self.graft(graft))
     }
+    if let size = model.imageSize, let height = UInt32(exactly: size.height), let width = UInt32(exactly: size.width) {
+      (message.has_image_height, message.image_height) = (1, height)
+      (message.has_image_width, message.image_width) = (1, width)
+    }
     // Such a length would place the message among the aligned tensors, before tensors whose digests it holds.
     if adaroute__model__model__get_packed_size(&message) % 64 == 0 {
       message.has_padding = 1

@@ -19,6 +19,7 @@ public enum ModelFileError: Error, Hashable, Sendable {
   case duplicateName(path: String, what: String, name: String)
   case unknownElementType(path: String, what: String, found: String)
   case invalidDimension(path: String, what: String, found: String)
+  case imageSizeOutOfRange(path: String, height: UInt32, width: UInt32, limit: UInt32)
   case shapeOutOfRange(path: String, tensor: String)
   case digestLength(path: String, tensor: String, found: Int)
   case unknownAttributeKind(path: String, what: String, attribute: String)
@@ -64,6 +65,8 @@ extension ModelFileError: CustomStringConvertible {
     case .unknownElementType(let path, let what, let found):
       "\(path): \(what): unknown element type \(printable(found))"
     case .invalidDimension(let path, let what, let found): "\(path): \(what): \(printable(found)) is no dimension"
+    case .imageSizeOutOfRange(let path, let height, let width, let limit):
+      "\(path): image sides from 1 to \(limit) expected, \(height)x\(width) found"
     case .shapeOutOfRange(let path, let tensor): "\(path): tensor \(printable(tensor)): the shape is out of range"
     case .digestLength(let path, let tensor, let found):
       "\(path): tensor \(printable(tensor)): a SHA-256 of \(Digest.size) bytes expected, \(found) found"

@@ -39,6 +39,14 @@ struct Fixture: CustomStringConvertible, Sendable {
     return name.hasPrefix("parax_") ? try grafted(graph, SafetensorsFile(path: path("model.safetensors"))) : graph
   }
 
+  /// The network for images of the references' size, where it takes others by resizing positions: as ONNX is written.
+  func fixedNetwork() throws -> Graph {
+    let graph = try network()
+    guard graph.orderedNodes().contains(where: { $0.op is Resize }) else { return graph }
+    let shape = try references().tensor(named: "input").shape
+    return try graph.fixing(["H": shape[2], "W": shape[3]])
+  }
+
   private func grafted(_ graph: Graph, _ tensors: SafetensorsFile) throws -> Graph {
     let configuration = try AdaRouteConfiguration(readingFrom: tensors)
     return try AdaRouteMethod(configuration).graft(graph, .given(tensors)).graph

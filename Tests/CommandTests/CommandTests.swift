@@ -56,12 +56,12 @@ import Testing
         + "with --config\n", 66
     ),
     (
-      ["run", "fixtures/timm_vit", "--input", "fixtures/timm_vit/model.safetensors"],
+      ["run", "fixtures/timm_vit", "--input", "fixtures/timm_dinov2/model.safetensors"],
       "", 65
     ),
     (
-      ["run", "fixtures/timm_vit", "--input", "fixtures/hf_vit_sharded/io.safetensors"],
-      "adaroute: input input: f32 [N, 3, 40, 40] expected, f32 [1, 3, 32, 32] found\n", 65
+      ["run", "fixtures/timm_beit", "--input", "fixtures/timm_vit/io.safetensors"],
+      "adaroute: input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found\n", 65
     ),
     (
       ["run", "fixtures/timm_vit", "--weights", "fixtures/timm_vit/model.safetensors", "--input", "x"],

@@ -403,12 +403,25 @@ import Testing
       arguments: ["bench", "fixtures/timm_convnext", "--batch", "65536", "--size", "4096x4096"],
       message: "the network would need 26388279066624 bytes", code: 65),
     run(["--input", "@/none"], "@/none: no such file", 66),
+    Mistake(
+      arguments: ["run", "fixtures/timm_beit", "--input", "fixtures/timm_vit/io.safetensors"],
+      message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65),
     run(
-      ["--input", "fixtures/timm_vit/model.safetensors"],
-      "input input: f32 [N, 3, 40, 40] expected, f32 [48, 3, 8, 8] found", 65),
+      ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "224"],
+      "--image-size must be HEIGHTxWIDTH such as 224x224", 64),
     run(
-      ["--input", "fixtures/hf_vit_sharded/io.safetensors"],
-      "input input: f32 [N, 3, 40, 40] expected, f32 [1, 3, 32, 32] found", 65),
+      ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "0x224"],
+      "--image-size must be HEIGHTxWIDTH such as 224x224", 64),
+    run(
+      ["--input", "fixtures/timm_vit/io.safetensors", "--image-size", "40x40"],
+      "--image-size is for --image: tensors have their own size", 64),
+    run(
+      ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "7x40"],
+      "fixtures/timm_vit/model.safetensors: images of 7x40 are too small for the network", 65),
+    Mistake(
+      arguments: ["run", "fixtures/timm_beit", "--image", "x.jpg", "--image-size", "40x40"],
+      message: "fixtures/timm_beit/model.safetensors: images of 40x40 asked for, but the model takes 32x32 only",
+      code: 65),
     run(
       ["--input", "fixtures/timm_vit/io.safetensors", "--routes"],
       "the model has no routed module: graft it, or leave --routes out", 64),
@@ -440,7 +453,10 @@ import Testing
     },
     golden(
       "fixtures/hf_vit_sharded/io.safetensors",
-      "input input: f32 [N, 3, 40, 40] expected, f32 [1, 3, 32, 32] found", 65),
+      "fixtures/hf_vit_sharded/io.safetensors: logits has shape [1, 4], but the model gives [1, 10]", 65),
+    Mistake(
+      arguments: ["verify", "fixtures/timm_beit", "--golden", "fixtures/timm_vit/io.safetensors"],
+      message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65),
   ]
 
   // MARK: Exports

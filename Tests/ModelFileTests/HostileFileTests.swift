@@ -47,6 +47,9 @@ private func put(_ text: [UInt8], _ pointer: UnsafeMutablePointer<CChar>?) {
 
   static let spoilings: [Spoiling] = [
     Spoiling("a.adaroute: format version 1 expected, 7 found") { $0.pointee.format_version = 7 },
+    Spoiling("a.adaroute: image sides from 1 to 65535 expected, 70000x40000 found") {
+      $0.pointee.image_height = 70_000
+    },
     Spoiling("a.adaroute: labels: text that is not UTF-8") { put([0xFF], $0.pointee.labels[0]) },
     Spoiling("a.adaroute: input \"x\": unknown element type \"f99\"") {
       put("f99", $0.graph.pointee.inputs[0]!.pointee.type)

@@ -46,10 +46,18 @@ import Testing
     #expect(read.producer(of: read.outputs[0].value)?.op.isEqual(to: op) == true)
   }
 
+  @Test func theImageSizeComesBack() throws {
+    var model = try sampleModel()
+    model.imageSize = (40, 56)
+    try model.write(to: folder.file("a.adaroute"))
+    let size = try #require(try ConvertedModel(path: folder.file("a.adaroute")).imageSize)
+    #expect(size == (40, 56))
+  }
+
   @Test func absentPartsStayAbsent() throws {
     try ConvertedModel(graph: Graph(), provenance: provenance).write(to: folder.file("empty.adaroute"))
     let read = try ConvertedModel(path: folder.file("empty.adaroute"))
-    #expect(read.preprocessing == nil && read.graft == nil && read.labels.isEmpty)
+    #expect(read.preprocessing == nil && read.graft == nil && read.labels.isEmpty && read.imageSize == nil)
   }
 
   /// Every length of the message modulo 64 occurs, and so every place in the file.

@@ -64,7 +64,8 @@ func sampleModel() throws -> ConvertedModel {
   ConvertedModel(
     graph: try sampleGraph(), preprocessing: #"{"size":32}"#, labels: ["cat", "chien", "猫"],
     provenance: provenance,
-    graft: GraftRecipe(method: "sample", configuration: "{}", tensors: ["norm.weight", "norm.bias"]))
+    graft: GraftRecipe(method: "sample", configuration: "{}", tensors: ["norm.weight", "norm.bias"]),
+    imageSize: (60_000, 40_000))
 }
 
 /// Values that count up in quarters.

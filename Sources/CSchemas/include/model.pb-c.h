@@ -65,10 +65,17 @@ struct  Adaroute__Model__Model
    */
   protobuf_c_boolean has_padding;
   ProtobufCBinaryData padding;
+  /*
+   * Height and width of the images that the network was made for, where it takes others as well; both or neither.
+   */
+  protobuf_c_boolean has_image_height;
+  uint32_t image_height;
+  protobuf_c_boolean has_image_width;
+  uint32_t image_width;
 };
 #define ADAROUTE__MODEL__MODEL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__model__model__descriptor) \
-    , 0, NULL, NULL, 0,NULL, NULL, NULL, 0, {0,NULL} }
+    , 0, NULL, NULL, 0,NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Adaroute__Model__Provenance

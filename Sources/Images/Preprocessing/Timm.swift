@@ -3,7 +3,8 @@ extension Preprocessing {
   ///
   /// The evaluation transform that `timm.data.create_transform(**resolve_data_config(pretrained_cfg=…))`
   /// makes. Keys that are absent have timm's defaults, except `input_size`, which is required.
-  public init(timm bytes: UnsafeRawBufferPointer, path: String? = nil) throws(ImageError) {
+  /// `size` takes the place of the size that the file states.
+  public init(timm bytes: UnsafeRawBufferPointer, path: String? = nil, size: ImageSize? = nil) throws(ImageError) {
     let root = try Configuration(bytes, path: path)
     let configuration: Configuration
     if let nested = try root.object("pretrained_cfg") {
@@ -24,9 +25,10 @@ extension Preprocessing {
     guard extents[0] == 3 else {
       throw configuration.unsupported("input_size", "\(extents[0]) channels", "3 channels")
     }
-    let input = ImageSize(
+    let stated = ImageSize(
       height: try configuration.checkedSide(extents[1], "input_size"),
       width: try configuration.checkedSide(extents[2], "input_size"))
+    let input = size ?? stated
 
     let filterName = try configuration.string("interpolation") ?? ResamplingFilter.bicubic.rawValue
     guard let interpolation = ResamplingFilter(rawValue: filterName) else {

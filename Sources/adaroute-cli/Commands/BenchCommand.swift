@@ -11,7 +11,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(help: "Images in a batch.") var batch = 1
-  @Option(help: "The images' size, HEIGHTxWIDTH, where the model leaves it open.") var size: String?
+  @Option(name: [.long, .customLong("image-size")], help: "HEIGHTxWIDTH of the images; by default the model's own.")
+  var size: String?
   @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
   @Option(help: "How long to measure.") var seconds = 5.0
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
@@ -22,22 +23,14 @@ struct BenchCommand: ParsableCommand {
     if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be above 0 and at most 3600") }
     guard weights == nil || delta == nil else { throw ValidationError("give either --weights or --delta") }
-    _ = try parsedSize()
-  }
-
-  private func parsedSize() throws -> (height: Int, width: Int)? {
-    guard let size else { return nil }
-    let sides = size.split(separator: "x", omittingEmptySubsequences: false).compactMap { Int($0) }
-    guard sides.count == 2, sides.allSatisfy({ (1...65_535).contains($0) }) else {
-      throw ValidationError("--size must be HEIGHTxWIDTH such as 224x224")
-    }
-    return (sides[0], sides[1])
+    _ = try parsedImageSize(size, option: "--size")
   }
 
   func run() throws {
     let bar = ProgressBar("measuring \(model)")
     let report = try BenchReport(
-      batch: batch, size: parsedSize(), threads: threads, seconds: seconds, progress: { bar.show($0, of: $1) },
+      batch: batch, size: parsedImageSize(size, option: "--size"), threads: threads, seconds: seconds,
+      progress: { bar.show($0, of: $1) },
       open: { try Model(path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy()) })
     bar.finish()
     try printReport(json ? report.json : report.text)

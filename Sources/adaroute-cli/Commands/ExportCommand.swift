@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write a model for other programs: as ONNX, or as a state dict.",
     discussion: """
       The output's name tells the format. FILE.onnx holds the network in standard operators, grafts included, with an \
-      open batch. FILE.safetensors holds the tensors: under the model's own names, or with --names parax under those \
+      open batch. A ViT's images have one size then, its own or that of --image-size. FILE.safetensors holds the tensors: under the model's own names, or with --names parax under those \
       that the AdaRoute authors' code loads.
 
       Examples:
@@ -21,6 +21,8 @@ struct ExportCommand: ParsableCommand {
   var output: String
   @Option(help: "Whose names the tensors get: parax, the authors'. By default the model's own.") var names: ExportNames?
   @Option(help: "The standard operator set to write in, from 17 to 23; 17 by default.") var opset: Int?
+  @Option(help: "HEIGHTxWIDTH of the images that FILE.onnx takes; by default the model's own, or open.")
+  var imageSize: String?
   @Option(help: "A delta to apply first.") var delta: String?
   @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted first.") var weights: String?
@@ -36,6 +38,8 @@ struct ExportCommand: ParsableCommand {
     }
     guard !isONNX || names == nil else { throw ValidationError("--names is for FILE.safetensors") }
     guard isONNX || opset == nil else { throw ValidationError("--opset is for FILE.onnx") }
+    guard isONNX || imageSize == nil else { throw ValidationError("--image-size is for FILE.onnx") }
+    _ = try parsedImageSize(imageSize, option: "--image-size")
     if let opset, !ExportedModel.opsets.contains(opset) {
       throw ValidationError(
         "--opset must be from \(ExportedModel.opsets.lowerBound) to \(ExportedModel.opsets.upperBound)")
@@ -48,7 +52,10 @@ struct ExportCommand: ParsableCommand {
     let bar = ProgressBar("writing \(output)")
     let report: ExportReport
     if isONNX {
-      report = try loaded.writeONNX(to: output, opset: opset ?? ExportedModel.defaultOpset) { bar.show($0, of: $1) }
+      report = try loaded.writeONNX(
+        to: output, opset: opset ?? ExportedModel.defaultOpset,
+        imageSize: parsedImageSize(imageSize, option: "--image-size")
+      ) { bar.show($0, of: $1) }
     } else {
       report = try loaded.writeTensors(to: output, names: names?.naming ?? .own) { bar.show($0, of: $1) }
     }

@@ -12,6 +12,7 @@ struct RunCommand: ParsableCommand {
       Examples:
         adaroute run vit_base.adaroute --delta task.ardelta --image cat.jpg dog.png
         adaroute run vit_base.adaroute --delta birds.ardelta --delta cars.ardelta --image cat.jpg
+        adaroute run vit_base.adaroute --image-size 336x448 --image cat.jpg
         adaroute run vit_base.adaroute --input batch.safetensors -o outputs.safetensors
       """)
 
@@ -20,6 +21,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var trust: TrustOptions
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(parsing: .upToNextOption, help: "Images to run: JPEG or PNG files.") var image: [String] = []
+  @Option(help: "HEIGHTxWIDTH that images are prepared to; by default the model's own size.") var imageSize: String?
   @Option(help: "A safetensors file with the inputs.") var input: String?
   @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write the outputs.") var output: String?
   @Option(help: "Classes to report for each image.") var topK = 5
@@ -34,6 +36,10 @@ struct RunCommand: ParsableCommand {
     guard image.isEmpty != (input == nil) else { throw ValidationError("give either --image or --input") }
     guard weights == nil || delta.isEmpty else { throw ValidationError("give either --weights or --delta") }
     if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
+    guard imageSize == nil || input == nil else {
+      throw ValidationError("--image-size is for --image: tensors have their own size")
+    }
+    _ = try parsedImageSize(imageSize, option: "--image-size")
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
 
@@ -61,6 +67,8 @@ struct RunCommand: ParsableCommand {
   }
 
   private func report(_ loaded: Model, _ session: Session, delta: String?) throws -> RunReport {
+    let size = try parsedImageSize(imageSize, option: "--image-size")
+    let loaded = try size.map { try loaded.sized(to: $0) } ?? loaded
     var report = try RunReport(
       session, labels: loaded.content.labels, routes: routes, topK: topK, delta: delta, keepsOutputs: output != nil)
     let batches: [RunBatch] =

@@ -22,14 +22,15 @@ enum ConvNeXt: Family {
     var builder = ConvNeXtBuilder(Weights(source), names, try ConvNeXtConfiguration(json))
     let graph = try building { try builder.build() }
     let account = try builder.weights.account(unused: { _ in nil }, setAside: setAside)
-    return Backbone(family: identifier, graph: graph, account: account)
+    return Backbone(
+      family: identifier, graph: graph, account: account, imageSize: builder.configuration.image)
   }
 }
 
 struct ConvNeXtBuilder {
   private(set) var weights: Weights
   private let names: ConvNeXtNames
-  private let configuration: ConvNeXtConfiguration
+  fileprivate let configuration: ConvNeXtConfiguration
   private var graph = Graph()
   /// Channels of the map that is being worked on.
   private var width = 0

@@ -6,6 +6,8 @@ struct ConvNeXtConfiguration: Sendable {
   var epsilon = 1e-6
   var pooledEpsilon = 1e-6
   var gelu = GELU.Form.exact
+  /// The images that the network was made for, where it is stated.
+  var image: (height: Int, width: Int)?
 
   init(_ json: JSONValue) throws(BackboneError) {
     if json["architecture"] != nil || json["pretrained_cfg"] != nil {
@@ -14,9 +16,11 @@ struct ConvNeXtConfiguration: Sendable {
       // transformers fixes the other norms' epsilon.
       pooledEpsilon = try json.number("layer_norm_eps") ?? 1e-12
       gelu = try GELU.Form(named: json.text("hidden_act") ?? "gelu", key: "hidden_act")
+      image = try json.extents("image_size")
     } else {
       epsilon = try json.number("layer_norm_eps") ?? epsilon
       pooledEpsilon = epsilon
+      image = try json.extents("image_size")
     }
   }
 
@@ -37,6 +41,7 @@ struct ConvNeXtConfiguration: Sendable {
     let registered = try json.text("architecture") ?? ""
     epsilon = try arguments.number("norm_eps") ?? Self.epsilons[registered] ?? epsilon
     pooledEpsilon = epsilon
+    image = try json.timmImageSize()
     gelu = try GELU.Form(named: arguments.text("act_layer") ?? "gelu", key: "model_args.act_layer")
   }
 

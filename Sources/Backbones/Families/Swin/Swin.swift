@@ -23,14 +23,15 @@ enum Swin: Family {
     builder.masksAreStored = source.names.contains { $0.hasSuffix(".attn_mask") }
     let graph = try building { try builder.build() }
     let account = try builder.weights.account(unused: names.reasonUnused, setAside: setAside)
-    return Backbone(family: identifier, graph: graph, account: account)
+    return Backbone(
+      family: identifier, graph: graph, account: account, imageSize: builder.configuration.image)
   }
 }
 
 struct SwinBuilder {
   private(set) var weights: Weights
   private let names: SwinNames
-  private let configuration: SwinConfiguration
+  fileprivate let configuration: SwinConfiguration
   private var graph = Graph()
   /// Channels of the map that is being worked on.
   private var width = 0

@@ -49,11 +49,7 @@ struct SwinConfiguration: Sendable {
     guard words.first == "swin" || architecture.isEmpty else {
       throw .configUnsupported(key: "architecture", found: "\"\(architecture)\"")
     }
-    if let size = try arguments.extents("img_size") {
-      image = size
-    } else if case .array(let size)? = json["pretrained_cfg"]?["input_size"], size.count == 3 {
-      image = try JSONValue.object(["input_size": .array([size[1], size[2]])]).extents("input_size")
-    }
+    image = try json.timmImageSize()
     guard image != nil else {
       throw .configMissing(key: "pretrained_cfg.input_size", meaning: "channels, height, width of the images")
     }

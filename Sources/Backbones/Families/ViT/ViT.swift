@@ -3,7 +3,8 @@ import Tensors
 
 /// The Vision Transformer and its relatives: patches become tokens, pre-norm blocks of attention and MLP follow.
 ///
-/// Input `input` [N, 3, H, W]; outputs `features` [N, prefix + h·w, C], what the library's model gives before it
+/// Input `input` [N, 3, H, W] of any height and width; rows and columns beyond whole patches are not read. Positions
+/// are resized to the image's grid, as the checkpoint's library does. Outputs `features` [N, prefix + h·w, C], what the library's model gives before it
 /// pools, and `logits`, the pooled features where the checkpoint has no head. One site after each block, on the
 /// patch tokens: class, distillation and register tokens are the prefix.
 /// Source: Dosovitskiy et al. 2021, arXiv:2010.11929; DeiT: arXiv:2012.12877; DeiT III: arXiv:2204.07118;
@@ -32,7 +33,8 @@ enum ViT: Family {
       throw .configMalformed(reason: "\(error)")
     }
     let account = try builder.weights.account(unused: names.reasonUnused, setAside: setAside)
-    return Backbone(family: identifier, graph: graph, account: account)
+    return Backbone(
+      family: identifier, graph: graph, account: account, imageSize: builder.configuration.image)
   }
 }
 
@@ -43,7 +45,12 @@ struct ViTBuilder {
   let names: ViTNames
   let configuration: ViTConfiguration
   let width: Int
-  let grid: (height: Int, width: Int)
+  /// The grid that the checkpoint's positions belong to.
+  let homeGrid: (height: Int, width: Int)
+  /// Whether images of every size are taken: tables of relative positions are for one grid.
+  let isOpen: Bool
+  /// The grid of the images that the network is given.
+  let grid: (height: Dimension, width: Dimension)
   let prefix: ViTPrefix
   let batch = Dimension.symbol("N")
   let patch: (height: Int, width: Int)
@@ -67,18 +74,26 @@ struct ViTBuilder {
         key: "image size", expected: "at least one patch of \(patch.height)x\(patch.width)",
         found: "\(configuration.image.height)x\(configuration.image.width)")
     }
-    grid = (configuration.image.height / patch.height, configuration.image.width / patch.width)
+    homeGrid = (configuration.image.height / patch.height, configuration.image.width / patch.width)
+    let tables = [names.ownTable.map { names.block(0) + $0 }, names.sharedTable]
+    isOpen = !tables.contains { weights.contains($0) }
+    grid =
+      isOpen
+      ? (Dimension.symbol("H").floorDivided(by: patch.height), Dimension.symbol("W").floorDivided(by: patch.width))
+      : (Dimension(homeGrid.height), Dimension(homeGrid.width))
     prefix = try ViTPrefix(weights, names, width: width)
     try configuration.requireAgreement(facts())
   }
 
   /// Tokens of the patches.
-  var patchCount: Int { grid.height * grid.width }
+  var patchCount: Dimension { grid.height * grid.width }
+  /// Patches that the checkpoint's positions belong to.
+  var homePatchCount: Int { homeGrid.height * homeGrid.width }
 
   mutating func build() throws -> Graph {
     let image = configuration.image
-    let input = graph.addInput(
-      "input", TensorType(.float32, [batch, Dimension(channels), Dimension(image.height), Dimension(image.width)]))
+    let size = isOpen ? [.symbol("H"), .symbol("W")] : [Dimension(image.height), Dimension(image.width)]
+    let input = graph.addInput("input", TensorType(.float32, [batch, Dimension(channels)] + size))
     var x = try tokens(input, channels)
     var depth = 0
     while weights.contains(names.block(depth) + names.norm1 + ".weight") {
@@ -104,7 +119,7 @@ struct ViTBuilder {
       "use_fc_norm": .bool(weights.contains(names.pooledNorm + ".weight")),
     ]
     if prefix.count > 0, let position = names.position, let length = try? positionLength(position) {
-      facts["no_embed_class"] = .bool(length == patchCount)
+      facts["no_embed_class"] = .bool(length == homePatchCount)
     }
     return facts
   }

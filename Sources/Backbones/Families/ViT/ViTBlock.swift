@@ -14,8 +14,7 @@ extension ViTBuilder {
     let inner = try norm(attended, name + names.norm2)
     let expanded = try mlp(inner, hidden: name + names.hidden, output: name + names.output)
     let result = try added(attended, expanded, scale: name + names.scale2)
-    let layout = Site.Layout.tokens(
-      prefix: prefix.count, height: Dimension(grid.height), width: Dimension(grid.width))
+    let layout = Site.Layout.tokens(prefix: prefix.count, height: grid.height, width: grid.width)
     graph.addSite(Site(block: "blocks.\(index)", layout: layout, value: result))
     return result
   }

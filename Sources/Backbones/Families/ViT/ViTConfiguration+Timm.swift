@@ -2,13 +2,7 @@ extension ViTConfiguration {
   init(timm json: JSONValue) throws(BackboneError) {
     let arguments = json["model_args"] ?? .object([:])
     try ViTConfiguration.refuseUnknown(arguments)
-    let image: (height: Int, width: Int)
-    if let size = try arguments.extents("img_size") {
-      image = size
-    } else if case .array(let size)? = json["pretrained_cfg"]?["input_size"], size.count == 3 {
-      let map = JSONValue.object(["input_size": .array([size[1], size[2]])])
-      image = try map.extents("input_size") ?? (0, 0)
-    } else {
+    guard let image = try json.timmImageSize() else {
       throw .configMissing(key: "pretrained_cfg.input_size", meaning: "channels, height, width of the images")
     }
     let architecture = TimmArchitecture(try json.text("architecture") ?? "")

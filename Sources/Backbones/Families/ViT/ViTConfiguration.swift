@@ -62,3 +62,11 @@ struct ViTConfiguration: Sendable {
     }
   }
 }
+
+extension Sampling {
+  /// torch.nn.functional.interpolate(mode="bicubic", align_corners=False).
+  static let torchBicubic = Sampling(.cubic)
+  /// The same with antialias=True: Pillow's filter.
+  static let antialiasedBicubic = Sampling(
+    .cubic, antialiases: true, cubicCoefficient: -0.5, excludesOutside: true)
+}

@@ -6,8 +6,8 @@ extension ViTNames {
 
   /// timm; the MAE authors' and Microsoft's checkpoints use the same names.
   static let timm = ViTNames(
-    patch: "patch_embed.proj", classToken: "cls_token", position: "pos_embed", distillationToken: "dist_token",
-    registers: "reg_token", preNorm: "norm_pre",
+    patch: "patch_embed.proj", classToken: "cls_token", position: "pos_embed",
+    positionSampling: .antialiasedBicubic, distillationToken: "dist_token", registers: "reg_token", preNorm: "norm_pre",
     block: { "blocks.\($0)." }, norm1: "norm1", norm2: "norm2", attentionOutput: "attn.proj", hidden: "mlp.fc1",
     output: "mlp.fc2", projections: .joint("attn.qkv"),
     norm: "norm", pooledNorm: "fc_norm", attentionPool: .timm, heads: ["head"], poolsDistillation: true,
@@ -16,6 +16,7 @@ extension ViTNames {
   /// AdaptFormer's form of MAE, which the AdaRoute authors use.
   static let separate = {
     var names = timm
+    names.positionSampling = .torchBicubic
     names.projections = .separate(q: "attn.q_proj", k: "attn.k_proj", v: "attn.v_proj")
     names.hidden = "fc1"
     names.output = "fc2"

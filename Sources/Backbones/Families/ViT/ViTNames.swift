@@ -1,3 +1,5 @@
+import Graph
+
 /// Where a ViT checkpoint keeps its tensors, and what its layout always does.
 ///
 /// Names of tensors that only some relatives have are nil in layouts that never have them.
@@ -20,6 +22,8 @@ struct ViTNames: Sendable {
   var patch, classToken: String
   /// Nil where positions are only known relative to each other.
   var position: String?
+  /// How the library resizes positions to another grid.
+  var positionSampling = Sampling.torchBicubic
   var distillationToken, registers, preNorm: String?
   /// Class token and positions are vector and table, without the axis for the batch.
   var hasTables = false

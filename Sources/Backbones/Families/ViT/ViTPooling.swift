@@ -69,7 +69,7 @@ extension ViTBuilder {
 
   private mutating func patches(_ x: ValueID) throws -> ValueID {
     guard prefix.count > 0 else { return x }
-    return try graph.add(Slice(axis: 1, start: prefix.count, count: Dimension(patchCount)), x)
+    return try graph.add(Slice(axis: 1, start: prefix.count, count: patchCount), x)
   }
 
   private mutating func attention(_ x: ValueID) throws -> ValueID {

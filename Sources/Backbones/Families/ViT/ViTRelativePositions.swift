@@ -19,7 +19,7 @@ extension ViTBuilder {
   /// Its last three rows are those from the class token to a patch, from a patch to the class token, from the class
   /// token to itself. Source: Bao et al. 2022, arXiv:2106.08254, as in Microsoft's code.
   private mutating func relativeBias(_ name: String) throws -> ValueID {
-    let (h, w) = (grid.height, grid.width)
+    let (h, w) = (homeGrid.height, homeGrid.width)
     let differences = (2 * h - 1) * (2 * w - 1)
     let heads = configuration.heads
     guard prefix.count == 1, prefix.hasClass else {
@@ -34,7 +34,7 @@ extension ViTBuilder {
       let column = try graph.add(Reshape([Dimension(heads), 1, 1]), entry)
       return try graph.add(Broadcast([Dimension(heads), rows, columns]), column)
     }
-    let count = Dimension(patchCount)
+    let count = patchCount
     let upper = try graph.add(Concat(axis: 2), special(2, 1, 1), special(0, 1, count))
     let lower = try graph.add(Concat(axis: 2), special(1, count, 1), between)
     return try graph.add(Concat(axis: 1), upper, lower)

@@ -54,13 +54,13 @@ extension ViTBuilder {
       return try joined(leading + registers + [patches])
     }
     switch try positionLength(position) {
-    case patchCount:
-      return try joined(leading + registers + [added(position, to: patches, patchCount)])
-    case patchCount + prefix.leading where prefix.leading > 0:
+    case homePatchCount:
+      return try joined(leading + registers + [added(position, to: patches, after: 0)])
+    case homePatchCount + prefix.leading where prefix.leading > 0:
       return try inserting(
-        registers, into: added(position, to: joined(leading + [patches]), patchCount + prefix.leading))
+        registers, into: added(position, to: joined(leading + [patches]), after: prefix.leading))
     default:
-      return try added(position, to: joined(leading + registers + [patches]), patchCount + prefix.count)
+      return try added(position, to: joined(leading + registers + [patches]), after: prefix.count)
     }
   }
 
@@ -73,7 +73,7 @@ extension ViTBuilder {
       operands.append(try weights.load(names.patch + ".bias", [width], role: "patch embedding", into: &graph))
     }
     let map = try graph.append(Conv2d(strides: [patch.height, patch.width]), operands)[0]
-    let flat = try graph.add(Reshape([batch, Dimension(width), Dimension(patchCount)]), map)
+    let flat = try graph.add(Reshape([batch, Dimension(width), patchCount]), map)
     return try graph.add(Transpose([0, 2, 1]), flat)
   }
 
@@ -95,17 +95,35 @@ extension ViTBuilder {
     return shape.rank > axis ? shape[axis] : 0
   }
 
-  private mutating func added(_ name: String, to x: ValueID, _ count: Int) throws -> ValueID {
+  /// Positions of `prefix` tokens and of the patches, added to as many tokens.
+  private mutating func added(_ name: String, to x: ValueID, after prefix: Int) throws -> ValueID {
+    let count = prefix + homePatchCount
     let position = try weights.load(
       name, names.hasTables ? [count, width] : [1, count, width], role: "position embedding",
       as: [1, count, width], into: &graph)
-    return try graph.add(Binary(.add), x, position)
+    return try graph.add(Binary(.add), x, resized(position, after: prefix))
+  }
+
+  /// The patches' positions for the grid of the images; those of the tokens before them stay.
+  private mutating func resized(_ positions: ValueID, after prefix: Int) throws -> ValueID {
+    func part(_ start: Int, _ count: Int) throws -> ValueID {
+      try graph.add(Slice(axis: 1, start: start, count: Dimension(count)), positions)
+    }
+    let channels = Dimension(width)
+    let own = prefix == 0 ? positions : try part(prefix, homePatchCount)
+    let home = [1, Dimension(homeGrid.height), Dimension(homeGrid.width), channels]
+    let map = try graph.add(Reshape(home), own)
+    // transformers has two networks for DINOv2: that with registers resizes as Pillow does.
+    let sampling = prefix == 0 || self.prefix.registers == 0 ? names.positionSampling : .antialiasedBicubic
+    let other = try graph.add(Resize(sizes: [1, grid.height, grid.width, channels], sampling: sampling), map)
+    let tokens = try graph.add(Reshape([1, patchCount, channels]), other)
+    return prefix == 0 ? tokens : try graph.add(Concat(axis: 1), part(0, prefix), tokens)
   }
 
   private mutating func inserting(_ registers: [ValueID], into x: ValueID) throws -> ValueID {
     guard !registers.isEmpty else { return x }
     let leading = try graph.add(Slice(axis: 1, start: 0, count: Dimension(prefix.leading)), x)
-    let patches = try graph.add(Slice(axis: 1, start: prefix.leading, count: Dimension(patchCount)), x)
+    let patches = try graph.add(Slice(axis: 1, start: prefix.leading, count: patchCount), x)
     return try joined([leading] + registers + [patches])
   }
 }
