@@ -17,7 +17,15 @@ struct CheckpointWeights {
     ["pth", "pt", "bin", "ckpt"].contains(URL(filePath: path).pathExtension.lowercased())
   }
 
+  /// The name's ending tells the index of PyTorch shards from that of safetensors.
+  static func isTorchIndex(_ path: String) -> Bool { path.lowercased().hasSuffix(".bin.index.json") }
+
   init(path: String) throws {
+    if CheckpointWeights.isTorchIndex(path) {
+      tensors = try TorchShards(index: path)
+      unused = []
+      return
+    }
     guard CheckpointWeights.isTorch(path) else {
       tensors = try openSafetensors(path: path)
       unused = []

@@ -59,7 +59,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ImageError.unsupportedFormat, ModelError.unknownMethod, ModelError.cannotReplace:
       self = .unsupported
     case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
-    case GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes, RunError.sameName, ModelError.outputIsInput,
+    case SourceError.severalCheckpoints, GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes,
+      RunError.sameName, ModelError.outputIsInput,
       ModelError.noPreprocessing,
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
       self = .usage

@@ -83,12 +83,22 @@ extension Model {
       throw ModelNamingError(path: path, error: error)
     }
     var contents = own.filter { grafted.contains($0.key) }
-    for (name, origin) in origins { contents[name] = own[origin.name]?.taking(origin) }
+    for (name, origin) in origins {
+      let parts = ([origin.name] + origin.followers).compactMap { own[$0] }
+      contents[name] = parts.count == 1 ? parts[0].taking(origin) : Constant.Content(stacking: parts)
+    }
+    for (name, buffer) in authorsBuffers(beside: contents.mapValues(\.shape)) { contents[name] = .stored(buffer) }
     return contents
   }
 }
 
 extension Constant.Content {
+  /// Tensors of one type, one below the other; nil where their types or shapes differ.
+  fileprivate init?(stacking parts: [Constant.Content]) {
+    guard let tensor = Tensor(stacking: parts.map { $0.tensor() }) else { return nil }
+    self = .stored(tensor)
+  }
+
   /// The part that a renamed checkpoint asks for.
   fileprivate func taking(_ origin: TensorOrigin) -> Constant.Content {
     var content = self

@@ -30,9 +30,15 @@ public struct Source: Sendable {
   /// What a folder may hold, in the order of preference.
   static let candidates = [
     "model.safetensors", "model.safetensors.index.json", "model.onnx", "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
   ]
 
-  /// Names a file, or a folder with one of `candidates`; `configuration` overrides the config.json found beside it.
+  /// What training leaves beside a checkpoint.
+  private static let leftovers: Set<String> = [
+    "training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt", "scaler.pt",
+  ]
+
+  /// Names a file, or a folder with one of `candidates` or else a single checkpoint of any name; `configuration` overrides the config.json found beside it.
   public init(path: String, configuration: String? = nil) throws {
     self.path = try Source.locate(path)
     format = try Source.format(of: self.path)
@@ -50,14 +56,30 @@ public struct Source: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path) }
     guard isFolder.boolValue else { return path }
     let folder = URL(filePath: path, relativeTo: nil)
-    guard let name = candidates.first(where: { existing(folder, $0) != nil }) else {
-      throw .emptyFolder(path, expected: candidates)
+    let name: String
+    if let usual = candidates.first(where: { existing(folder, $0) != nil }) {
+      name = usual
+    } else {
+      let found = checkpoints(in: path)
+      guard let only = found.first else { throw .emptyFolder(path, expected: candidates) }
+      guard found.count == 1 else { throw .severalCheckpoints(path, found: found) }
+      name = only
     }
     return path.hasSuffix("/") ? path + name : path + "/" + name
   }
 
+  /// The names of a folder's checkpoints, sorted.
+  private static func checkpoints(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { name in
+      let suffix = URL(filePath: name).pathExtension.lowercased()
+      return (["safetensors", "onnx"].contains(suffix) || CheckpointWeights.isTorch(name))
+        && !leftovers.contains(name) && !name.hasPrefix(".") && !name.hasPrefix("rng_state")
+    }.sorted()
+  }
+
   private static func format(of path: String) throws(SourceError) -> Format {
-    if path.hasSuffix(".bin.index.json") { throw .unsupportedFormat(path, format: "sharded PyTorch") }
+    if CheckpointWeights.isTorchIndex(path) { return .pytorch }
     switch URL(filePath: path).pathExtension.lowercased() {
     case "onnx": return .onnx
     case _ where CheckpointWeights.isTorch(path): return .pytorch
@@ -95,6 +117,7 @@ public struct Source: Sendable {
 public enum SourceError: Error, Hashable, Sendable {
   case notFound(String)
   case emptyFolder(String, expected: [String])
+  case severalCheckpoints(String, found: [String])
   case unsupportedFormat(String, format: String)
   case configurationTooLarge(String, limit: Int, found: Int)
   case configuration(String, BackboneError)
@@ -106,6 +129,8 @@ extension SourceError: CustomStringConvertible {
     switch self {
     case .notFound(let path): "\(path): no such file or folder"
     case .emptyFolder(let path, let expected): "\(path): the folder holds none of \(expected.joined(separator: ", "))"
+    case .severalCheckpoints(let path, let found):
+      "\(path): the folder holds several checkpoints, name one: \(shortened(found, ", "))"
     case .unsupportedFormat(let path, let format): "\(path): \(format) files cannot be converted by this version"
     case .configurationTooLarge(let path, let limit, let found):
       "\(path): a configuration of at most \(limit) bytes expected, \(found) found"

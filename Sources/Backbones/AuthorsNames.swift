@@ -5,16 +5,19 @@ public struct TensorOrigin: Hashable, Sendable {
   public let part: Part?
   /// Axes that the tensor has; further ones, of extent 1, are dropped.
   public let rank: Int?
+  /// Further tensors that come below this one, along the first axis.
+  public let followers: [String]
 
   public struct Part: Hashable, Sendable {
     public let index: Int
     public let count: Int
   }
 
-  init(_ name: String, part: Part? = nil, rank: Int? = nil) {
+  init(_ name: String, part: Part? = nil, rank: Int? = nil, followers: [String] = []) {
     self.name = name
     self.part = part
     self.rank = rank
+    self.followers = followers
   }
 }
 

@@ -72,6 +72,15 @@ public enum JSONValue: Codable, Hashable, Sendable {
     return number
   }
 
+  /// What a norm adds to the variance.
+  func epsilon(_ key: String) throws(BackboneError) -> Double? {
+    guard let value = self[key] else { return nil }
+    guard case .number(let number) = value, number.isFinite, number > 0 else {
+      throw wrong(key, "a number above 0", value)
+    }
+    return number
+  }
+
   public func integer(_ key: String, in range: ClosedRange<Int> = 0...1_000_000) throws(BackboneError) -> Int? {
     guard let value = self[key] else { return nil }
     return try value.wholeNumber(key, in: range)

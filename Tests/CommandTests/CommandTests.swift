@@ -48,7 +48,7 @@ import Testing
     (
       ["run", "scripts", "--input", "x"],
       "adaroute: scripts: the folder holds none of model.safetensors, model.safetensors.index.json, model.onnx, "
-        + "pytorch_model.bin\n", 66
+        + "pytorch_model.bin, pytorch_model.bin.index.json\n", 66
     ),
     (
       ["run", "fixtures/parax_vit_conv3", "--input", "x"],

@@ -18,6 +18,7 @@ import Testing
 
   static let authors = [
     "parax_vit_conv357", "parax_vit_conv3", "parax_vit_tokens", "parax_convnext_conv357", "parax_convnext_tokens",
+    "parax_swin_conv357",
   ]
 
   func expectSameTensors(_ a: String, _ b: String) throws {
@@ -79,6 +80,20 @@ import Testing
     try adaroute(
       "verify", folder.file("a.safetensors"), "--config", "fixtures/parax_convnext_conv357/case.json", "--golden",
       "fixtures/\(name)/io.safetensors", "--tolerance", "1")
+  }
+
+  /// timm's and transformers' Swin under the authors' names, joint projections, indices and all, compute what they did.
+  @Test(arguments: ["timm_swin", "hf_swin"]) func swinIsMapped(_ name: String) throws {
+    try adaroute("export", "fixtures/\(name)", "--names", "parax", "-o", folder.file("a.safetensors"))
+    let file = try SafetensorsFile(path: folder.file("a.safetensors"))
+    #expect(file.entry(named: "layers.0.blocks.1.attn.qkv.weight")?.shape == [48, 16])
+    #expect(file.entry(named: "layers.2.blocks.1.attn.relative_position_index")?.shape == [16, 16])
+    try Data(#"{"image_size": 64, "window_size": 4, "layer_norm_eps": 1e-5}"#.utf8)
+      .write(to: URL(filePath: folder.file("config.json")))
+    let outcome = try Tool.run([
+      "verify", folder.file("a.safetensors"), "--golden", "fixtures/\(name)/io.safetensors", "--json",
+    ])
+    #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
   }
 
   @Test func theOwnNamesAreTheModels() throws {

@@ -75,5 +75,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ["run", "fixtures/timm_vit", "--image", "x.jpg", "--image-size", "224"],
+    ["run", "fixtures/timm_vit", "--image", "x.jpg", "--image-size", "0x224"],
+    ["run", "fixtures/timm_vit", "--image", "x.jpg", "--image-size", "1x2x3"],
+    ["run", "fixtures/timm_vit", "--input", "x.safetensors", "--image-size", "40x40"],
+    ["bench", "fixtures/timm_vit", "--image-size", "40x"],
+    ["export", "fixtures/timm_vit", "-o", "x.onnx", "--image-size", "-4x4"],
+    ["export", "fixtures/timm_vit", "-o", "x.safetensors", "--image-size", "40x40"],
+  ])
+  func wrongCommandLines(_ arguments: [String]) throws {
+    let outcome = try Tool.run(arguments)
+    #expect(outcome.code == 64 && outcome.output == "", "\(outcome.errors)")
+    #expect(outcome.errors.contains("image-size") || outcome.errors.contains("--size"))
+  }
+
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 }

@@ -48,7 +48,7 @@ import Testing
     Mistake(
       arguments: ["convert", "@", "-o", "@/out"],
       message: "@: the folder holds none of model.safetensors, model.safetensors.index.json, model.onnx, "
-        + "pytorch_model.bin", code: 66),
+        + "pytorch_model.bin, pytorch_model.bin.index.json", code: 66),
     source("the file is empty", 65, []),
     source(
       "a Git LFS pointer instead of the file itself (oid \"sha256:4d7a2\", size \"346284714\" bytes); run `git lfs pull`",
@@ -132,9 +132,24 @@ import Testing
     },
     Mistake(
       arguments: ["convert", "@/pytorch_model.bin.index.json", "-o", "@/out"],
-      message: "@/pytorch_model.bin.index.json: sharded PyTorch files cannot be converted by this version", code: 69
+      message: "@/pytorch_model.bin.index.json: weight_map is missing", code: 65
     ) {
       _ = try $0.write("pytorch_model.bin.index.json", Array("{}".utf8))
+    },
+    Mistake(
+      arguments: ["convert", "@/pytorch_model.bin.index.json", "-o", "@/out"],
+      message:
+        "@/pytorch_model.bin.index.json: tensor \"a\": a shard must be a file name in the index's folder, \"../a.bin\" found",
+      code: 65
+    ) {
+      _ = try $0.write("pytorch_model.bin.index.json", Array(#"{"weight_map": {"a": "../a.bin"}}"#.utf8))
+    },
+    Mistake(
+      arguments: ["convert", "@/folder", "-o", "@/out"],
+      message: "@/folder: the folder holds several checkpoints, name one: a.pth, b.safetensors", code: 64
+    ) {
+      try FileManager.default.createDirectory(atPath: $0.file("folder"), withIntermediateDirectories: true)
+      for name in ["a.pth", "b.safetensors", "notes.txt"] { _ = try $0.write("folder/" + name, [0]) }
     },
   ]
 
@@ -283,8 +298,8 @@ import Testing
   }
 
   static let models: [Mistake] = [
-    damaged("@/m.adaroute: the file is cut off: at least 393385 bytes expected, 393384 found") { $0.removeLast() },
-    damaged("@/m.adaroute: bytes after the last tensor: a file of 393385 bytes expected, 393386 found") {
+    damaged("@/m.adaroute: the file is cut off: at least 393992 bytes expected, 393991 found") { $0.removeLast() },
+    damaged("@/m.adaroute: bytes after the last tensor: a file of 393992 bytes expected, 393993 found") {
       $0.append(0)
     },
     damaged("@/m.adaroute: not a safetensors file but an HTML or XML page, probably an error page saved by a download")
@@ -406,15 +421,6 @@ import Testing
     Mistake(
       arguments: ["run", "fixtures/timm_beit", "--input", "fixtures/timm_vit/io.safetensors"],
       message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65),
-    run(
-      ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "224"],
-      "--image-size must be HEIGHTxWIDTH such as 224x224", 64),
-    run(
-      ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "0x224"],
-      "--image-size must be HEIGHTxWIDTH such as 224x224", 64),
-    run(
-      ["--input", "fixtures/timm_vit/io.safetensors", "--image-size", "40x40"],
-      "--image-size is for --image: tensors have their own size", 64),
     run(
       ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "7x40"],
       "fixtures/timm_vit/model.safetensors: images of 7x40 are too small for the network", 65),

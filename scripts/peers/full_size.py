@@ -97,6 +97,15 @@ def convert_all(check, models, folder):
         check.say(bool(wanted.keys() & found.keys()), f"{name}: outputs compared")
 
 
+def every_size(check, models, folder):
+    """One converted file for images of every size: each as timm computes it when it is set to the size."""
+    reference = models / "timm_vit_base_sizes" / "io.safetensors"
+    wanted = load_file(reference)
+    for size in sorted(name for name in wanted if f"{name}_logits" in wanted):
+        found = check.outputs(folder / "timm_vit_base.adaroute", batch(reference, size, folder), folder)
+        check.agrees(f"timm_vit_base: logits of {size}", found["logits"], wanted[f"{size}_logits"])
+
+
 def graft_and_ship(check, models, folder):
     weights, reference = (models / "graft_vit_base" / name for name in ("graft.safetensors", "io.safetensors"))
     wanted = load_file(reference)["logits"]
@@ -223,6 +232,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         convert_all(check, given.models, folder)
+        every_size(check, given.models, folder)
         graft_and_ship(check, given.models, folder)
         staged_backbones(check, given.models, folder)
         staged_exports(check, given.models, folder)

@@ -14,11 +14,11 @@ struct ConvNeXtConfiguration: Sendable {
       try read(timm: json)
     } else if json["hidden_sizes"] != nil {
       // transformers fixes the other norms' epsilon.
-      pooledEpsilon = try json.number("layer_norm_eps") ?? 1e-12
+      pooledEpsilon = try json.epsilon("layer_norm_eps") ?? 1e-12
       gelu = try GELU.Form(named: json.text("hidden_act") ?? "gelu", key: "hidden_act")
       image = try json.extents("image_size")
     } else {
-      epsilon = try json.number("layer_norm_eps") ?? epsilon
+      epsilon = try json.epsilon("layer_norm_eps") ?? epsilon
       pooledEpsilon = epsilon
       image = try json.extents("image_size")
     }
@@ -39,7 +39,7 @@ struct ConvNeXtConfiguration: Sendable {
       throw .configValue(key: "global_pool", expected: "avg", found: stated ?? topLevel ?? "")
     }
     let registered = try json.text("architecture") ?? ""
-    epsilon = try arguments.number("norm_eps") ?? Self.epsilons[registered] ?? epsilon
+    epsilon = try arguments.epsilon("norm_eps") ?? Self.epsilons[registered] ?? epsilon
     pooledEpsilon = epsilon
     image = try json.timmImageSize()
     gelu = try GELU.Form(named: arguments.text("act_layer") ?? "gelu", key: "model_args.act_layer")

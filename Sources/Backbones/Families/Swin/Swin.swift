@@ -234,15 +234,20 @@ struct SwinBuilder {
     return windowing
   }
 
+  /// Rows and columns of the differences that a square window's table is of, `[side², heads]`.
+  static func side(ofTable table: Shape) -> Int? {
+    let differences = table.extents.first ?? 0
+    let side = Int(Double(max(differences, 0)).squareRoot().rounded())
+    return table.rank == 2 && side % 2 == 1 && side * side == differences ? side : nil
+  }
+
   /// The window that the configuration states, or that the table of relative positions tells.
   private func window(_ stage: Int, _ index: Int) throws -> [Int] {
     let stated = configuration.window(stage)
     if names.source != .microsoft, let stated { return stated }
     let name = names.block(stage, index) + names.table
     let table = try weights.shape(name, role: "relative positions")
-    let differences = table.extents.first ?? 0
-    let side = Int(Double(max(differences, 0)).squareRoot().rounded())
-    guard table.rank == 2, side % 2 == 1, side * side == differences else {
+    guard let side = SwinBuilder.side(ofTable: table) else {
       throw BackboneError.shape(tensor: name, expected: "[the square of an odd number, heads]", found: table)
     }
     let window = (side + 1) / 2

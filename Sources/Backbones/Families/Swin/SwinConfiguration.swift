@@ -18,7 +18,7 @@ struct SwinConfiguration: Sendable {
     if json["architecture"] != nil || json["pretrained_cfg"] != nil {
       try read(timm: json)
     } else {
-      epsilon = try json.number("layer_norm_eps") ?? epsilon
+      epsilon = try json.epsilon("layer_norm_eps") ?? epsilon
       gelu = try GELU.Form(named: json.text("hidden_act") ?? "gelu", key: "hidden_act")
       image = try json.extents("image_size")
       windows = try json.windows("window_size") ?? []

@@ -20,7 +20,7 @@ extension ViTConfiguration {
     let isSigLIP = type == "siglip_vision_model"
     let epsilon = isCLIP ? 1e-5 : type?.hasPrefix("dinov2") == true || isSigLIP ? 1e-6 : 1e-12
     self.init(
-      image: size, heads: heads, epsilon: try json.number("layer_norm_eps") ?? epsilon,
+      image: size, heads: heads, epsilon: try json.epsilon("layer_norm_eps") ?? epsilon,
       gelu: try json.text("hidden_act") ?? (isCLIP ? "quick_gelu" : isSigLIP ? "gelu_pytorch_tanh" : "gelu"))
   }
 }

@@ -46,7 +46,7 @@ struct ViTConfiguration: Sendable {
     guard let heads = try json.integer("num_heads") else {
       throw .configMissing(key: "num_heads", meaning: "the number of attention heads")
     }
-    self.init(image: size, heads: heads, epsilon: try json.number("layer_norm_eps") ?? 1e-6, gelu: "gelu")
+    self.init(image: size, heads: heads, epsilon: try json.epsilon("layer_norm_eps") ?? 1e-6, gelu: "gelu")
     if try json.flag("global_pool") ?? false { pooling = .mean }
     normsMean = false
   }
