@@ -16,6 +16,8 @@ final class Planner {
   private let symbols: [String: Int]
   private let nodes: [Node]
   private let wanted: Set<ValueID>
+  /// Values that a part before this one has computed; they follow the graph's inputs.
+  private let given: [ValueID]
   /// The planned nodes that read a value, once for every operand.
   private var readers: [ValueID: [Node]] = [:]
 
@@ -46,7 +48,7 @@ final class Planner {
 
   init(
     _ graph: Graph, symbols: [String: Int], outputs: [String: ValueID], kernels: KernelSet, pool: ThreadPool,
-    weights: PackedWeights, mode: Plan.Mode, keepAll: Bool
+    weights: PackedWeights, given: [ValueID], mode: Plan.Mode, keepAll: Bool
   ) throws(RuntimeError) {
     self.graph = graph
     self.symbols = symbols
@@ -56,7 +58,8 @@ final class Planner {
     self.mode = mode
     self.keepAll = keepAll
     wanted = Set(outputs.values)
-    nodes = Planner.needed(graph, wanted)
+    self.given = given
+    nodes = Planner.needed(graph, wanted, Set(given))
     for node in nodes { for operand in node.operands { readers[operand, default: []].append(node) } }
     for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values {
       guard let shape = graph.type(of: value).shape(symbols) else {
@@ -73,11 +76,13 @@ final class Planner {
         throw .noShape(type: graph.type(of: empty), symbols: symbols)
       }
       let hasWindows = node.op is Conv2d || node.op is Convolution || node.op is Pool
-      if hasWindows, let map = shapes[node.result], map.elementCount == 0 {
+      if hasWindows, let map = shapes[node.result], map.elementCount == 0,
+        shapes[node.operands[0]]?.elementCount != 0
+      {
         throw .noShape(type: graph.type(of: node.result), symbols: symbols)
       }
       if node.op is Resize, let from = shapes[node.operands[0]], let to = shapes[node.result],
-        from.elementCount == 0 || to.elementCount == 0
+        (from.elementCount == 0) != (to.elementCount == 0)
       {
         throw .noShape(type: graph.type(of: node.result), symbols: symbols)
       }
@@ -94,9 +99,9 @@ final class Planner {
     }
   }
 
-  /// The nodes that these values need, in the graph's order.
-  private static func needed(_ graph: Graph, _ wanted: Set<ValueID>) -> [Node] {
-    let ordered = graph.orderedNodes()
+  /// The nodes that these values need beside those that are given, in the graph's order.
+  private static func needed(_ graph: Graph, _ wanted: Set<ValueID>, _ given: Set<ValueID>) -> [Node] {
+    let ordered = graph.orderedNodes().filter { given.isDisjoint(with: $0.results) }
     var needed = wanted
     for node in ordered.reversed() where !needed.isDisjoint(with: node.results) { needed.formUnion(node.operands) }
     return ordered.filter { !needed.isDisjoint(with: $0.results) }
@@ -104,7 +109,8 @@ final class Planner {
 
   /// Whether an operator has results of some elements where an operand has none.
   private static func takesNothing(_ op: any Operator) -> Bool {
-    op is Reduce || op is Mean || op is Concat || op is Pad || op is MatMul || op is ScatterElements
+    op is Reduce || op is Mean || op is Concat || op is Pad || op is MatMul || op is ScatterElements || op is Count
+      || op is NonMaxSuppression
   }
 
   /// Whether a node makes nothing, or something of nothing, which no fast step is made for.
@@ -169,7 +175,7 @@ final class Planner {
 
     var arena = Arena(limit: Session.memoryLimit)
     var places: [ValueID: Location] = [:]
-    for (index, port) in graph.inputs.enumerated() { places[port.value] = .input(index) }
+    for (index, value) in (graph.inputs.map(\.value) + given).enumerated() { places[value] = .input(index) }
     var steps: [Step] = []
     for (index, emission) in emitted.enumerated() {
       let type = graph.type(of: emission.result).element
@@ -198,10 +204,12 @@ final class Planner {
 
   private func visit(_ node: Node) {
     if fold(node) { return }
-    if node.op is Reshape {
+    // Both share their operand's bytes, the second those of its first rows.
+    if node.op is Reshape || node.op is LeadingRows {
       alias(node.result, of: node.operands[0])
       return
     }
+    if emitEmpty(node) { return }
     if mode == .fast, !isEmpty(node) {
       for rule in FusionCatalog.deferring where rule(self, node) {
         deferred.insert(node.result)
@@ -210,6 +218,13 @@ final class Planner {
       if let maker = StepCatalog.makers[node.op.identifier], maker(self, node) { return }
     }
     emitReference(node)
+  }
+
+  /// Nothing to do for a result without elements.
+  private func emitEmpty(_ node: Node) -> Bool {
+    guard node.results.allSatisfy({ shape($0).elementCount == 0 }) else { return false }
+    emit(node.op.identifier, reads: node.operands, result: node.result) { _ in { _ in } }
+    return true
   }
 
   /// Evaluates now what depends on constants alone.

@@ -16,6 +16,8 @@ public final class Session: Sendable {
   private let state = Mutex(State())
   /// Files that weights are read from while a plan is made and while it runs.
   private let sources: [Storage]
+  /// Whether some extents follow from no input's shape.
+  private let hasCounts: Bool
 
   /// Plans kept at a time: a caller with ever new shapes must not fill the memory with plans.
   package static let planLimit = 8
@@ -23,6 +25,9 @@ public final class Session: Sendable {
   private struct Key: Hashable {
     let shapes: [Shape]
     let outputs: [String]
+    /// The extents that parts before this one have given.
+    let counts: [String: Int]
+    let part: Int
   }
 
   private struct State: ~Copyable {
@@ -58,8 +63,15 @@ public final class Session: Sendable {
     self.workspace = workspace
     self.base = base
     sources = graph.mappedSources
+<<<<<<< HEAD
     threads = workspace.pool.count
     weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
+=======
+    hasCounts = graph.orderedNodes().contains { $0.op is LeadingRows }
+    pool = ThreadPool(threads: threads)
+    self.threads = pool.count
+    weights = PackedWeights(kernels: kernels, pool: pool)
+>>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.
@@ -80,6 +92,7 @@ public final class Session: Sendable {
   ) throws(RuntimeError) -> [String: Tensor] {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
+<<<<<<< HEAD
     let key = Key(shapes: ordered.map(\.shape), outputs: wanted.keys.sorted())
     let plan = try plan(for: key, symbols, wanted)
     return try workspace.withMemory(plan.arenaSize) { (arena) throws(RuntimeError) in
@@ -102,6 +115,43 @@ public final class Session: Sendable {
       state.withLock { $0.keep(plan, for: key) }
       return plan
     }
+=======
+    let parts = parts(before: wanted)
+    return try state.withLock { (state) throws(RuntimeError) in
+      var known = Known(symbols: symbols)
+      for index in 0...parts.count {
+        let own = index < parts.count ? numbered(parts[index].wanted) : wanted
+        let key = Key(
+          shapes: ordered.map(\.shape), outputs: wanted.keys.sorted(), counts: known.counts, part: index)
+        let plan: Plan
+        if let made = state.known(key) {
+          plan = made
+        } else {
+          plan = try makePlan(known, own, .fast, keepAll: false)
+          state.keep(plan, for: key)
+        }
+        let (all, arena) = (ordered + known.values.map(\.tensor), state.memory(for: plan))
+        let frame = Session.frame(arena, all)
+        for step in plan.steps { around(step.label) { step.run(frame) } }
+        defer { withExtendedLifetime((all, arena)) {} }
+        let results = plan.outputs.mapValues { Session.copy($0, frame) }
+        guard index < parts.count else {
+          try validateStillWhole(ordered)
+          return results
+        }
+        try known.add(parts[index], results, in: graph, inputs: ordered)
+      }
+      return [:]
+    }
+  }
+
+  private func parts(before wanted: [String: ValueID]) -> [Part] {
+    hasCounts ? Part.all(of: graph, for: Set(wanted.values)) : []
+  }
+
+  private func numbered(_ values: [ValueID]) -> [String: ValueID] {
+    Dictionary(uniqueKeysWithValues: values.enumerated().map { ("\($0)", $1) })
+>>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
   }
 
   /// Throws where weights or inputs may have been read from a file that no longer had them.
@@ -112,11 +162,16 @@ public final class Session: Sendable {
   }
 
   private func makePlan(
-    _ symbols: [String: Int], _ wanted: [String: ValueID], _ mode: Plan.Mode, keepAll: Bool
+    _ known: Known, _ wanted: [String: ValueID], _ mode: Plan.Mode, keepAll: Bool
   ) throws(RuntimeError) -> Plan {
     let planner = try Planner(
+<<<<<<< HEAD
       graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights, mode: mode,
       keepAll: keepAll)
+=======
+      graph, symbols: known.symbols, outputs: wanted, kernels: kernels, pool: pool, weights: weights,
+      given: known.values.map(\.value), mode: mode, keepAll: keepAll)
+>>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
     return try planner.plan(outputs: wanted)
   }
 
@@ -136,25 +191,53 @@ public final class Session: Sendable {
   ) throws(RuntimeError) -> Divergence? {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
+    var known = Known(symbols: symbols)
+    var steps = 0
+    for part in parts(before: wanted) {
+      let values = numbered(part.wanted)
+      let (plan, reference, fast) = try bothWays(ordered, known, values, progress)
+      if let found = divergence(plan, reference, fast, tolerance, from: steps) { return found }
+      steps += plan.steps.count
+      // Both sides go on with the same values: a count that differs is found here.
+      try known.add(part, values.compactMapValues { fast[$0] }, in: graph, inputs: ordered)
+    }
+    let (plan, reference, fast) = try bothWays(ordered, known, wanted, progress)
+    return divergence(plan, reference, fast, tolerance, from: steps)
+  }
+
+  /// Every value of a part by the fast plan, and by the operators' own evaluations.
+  private func bothWays(
+    _ inputs: [Tensor], _ known: Known, _ wanted: [String: ValueID], _ progress: ((Int, Int) -> Void)?
+  ) throws(RuntimeError) -> (Plan, reference: [ValueID: Tensor], fast: [ValueID: Tensor]) {
+    let all = inputs + known.values.map(\.tensor)
     func values(_ mode: Plan.Mode) throws(RuntimeError) -> (Plan, [ValueID: Tensor]) {
-      let plan = try makePlan(symbols, wanted, mode, keepAll: true)
+      let plan = try makePlan(known, wanted, mode, keepAll: true)
       let arena = AlignedMemory(byteCount: plan.arenaSize)
-      let frame = Session.frame(arena, ordered)
+      let frame = Session.frame(arena, all)
       for (index, step) in plan.steps.enumerated() {
         step.run(frame)
         if mode == .reference { progress?(index + 1, plan.steps.count) }
       }
-      defer { withExtendedLifetime((ordered, arena)) {} }
-      try validateStillWhole(ordered)
-      return (plan, plan.kept.mapValues { Session.copy($0, frame) })
+      defer { withExtendedLifetime((all, arena)) {} }
+      try validateStillWhole(inputs)
+      let outputs = plan.outputs.map { (wanted[$0.key], Session.copy($0.value, frame)) }
+      var kept = plan.kept.mapValues { Session.copy($0, frame) }
+      for case (let value?, let tensor) in outputs { kept[value] = tensor }
+      return (plan, kept)
     }
     let (_, reference) = try values(.reference)
     let (plan, fast) = try values(.fast)
+    return (plan, reference, fast)
+  }
+
+  private func divergence(
+    _ plan: Plan, _ reference: [ValueID: Tensor], _ fast: [ValueID: Tensor], _ tolerance: Double, from first: Int
+  ) -> Divergence? {
     for (index, step) in plan.steps.enumerated() {
       guard let expected = reference[step.result], let found = fast[step.result] else { continue }
       let (difference, magnitude) = Session.distance(expected, found)
       if !(difference <= tolerance * max(1, magnitude)) {
-        return Divergence(step: index, label: step.label, difference: difference, magnitude: magnitude)
+        return Divergence(step: first + index, label: step.label, difference: difference, magnitude: magnitude)
       }
     }
     return nil

@@ -82,6 +82,12 @@ import Testing
     #expect(weight.content.shape == [48, 144])
   }
 
+  @Test func everyOperatorHasAWriting() {
+    let all = Set(OperatorCatalog.all.map { $0.identifier })
+    #expect(all.subtracting(ExportedModel.writtenOperators) == [])
+    #expect(ExportedModel.writtenOperators.subtracting(all) == [])
+  }
+
   @Test func otherOperatorSetsAreRefused() throws {
     let graph = try Fixture(name: "timm_vit").network()
     #expect(throws: ExportError.opset(found: 16, supported: 17...23)) { try ExportedModel(graph, opset: 16) }

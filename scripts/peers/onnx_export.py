@@ -29,12 +29,11 @@ def distance(found, expected):
     return float(np.abs(found - expected).max() / max(1, np.abs(expected).max()))
 
 
-def options(name):
+def options(folder):
     """How the tool is told of a fixture's network."""
-    folder = FIXTURES / name
-    if name.startswith("graft_"):
+    if folder.name.startswith("graft_"):
         base = json.loads((folder / "case.json").read_text())["base"]
-        return [FIXTURES / base, "--weights", folder / "graft.safetensors"]
+        return [folder.parent / base, "--weights", folder / "graft.safetensors"]
     return [folder] if (folder / "config.json").exists() else [folder, "--config", folder / "case.json"]
 
 
@@ -44,14 +43,14 @@ def run(tool, *arguments):
         raise RuntimeError(done.stderr.strip())
 
 
-def check(tool, name, opset, folder):
-    path = folder / f"{name}.onnx"
-    run(tool, "export", *options(name), "-o", path, "--opset", opset)
+def check(tool, fixture, opset, folder):
+    path = folder / f"{fixture.name}.onnx"
+    run(tool, "export", *options(fixture), "-o", path, "--opset", opset)
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     outputs = [output.name for output in session.get_outputs()]
-    references = load_file(FIXTURES / name / "io.safetensors")
+    references = load_file(fixture / "io.safetensors")
     image = references["input"]
     results = dict(zip(outputs, session.run(None, {session.get_inputs()[0].name: image})))
     stated = max((distance(results[key], references[key]) for key in results if key in references), default=None)
@@ -59,7 +58,7 @@ def check(tool, name, opset, folder):
     for count in (1, 3):
         batch = np.concatenate([image[:1] * (1 + 0.25 * i) for i in range(count)]).astype(np.float32)
         save_file({"input": batch}, folder / "in.safetensors")
-        run(tool, "run", *options(name), "--input", folder / "in.safetensors", "-o", folder / "out.safetensors")
+        run(tool, "run", *options(fixture), "--input", folder / "in.safetensors", "-o", folder / "out.safetensors")
         ours = load_file(folder / "out.safetensors")
         theirs = dict(zip(outputs, session.run(None, {session.get_inputs()[0].name: batch})))
         own.append(max(distance(theirs[key], ours[key]) for key in outputs))
@@ -68,19 +67,22 @@ def check(tool, name, opset, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("fixtures", nargs="*", help="by default every checkpoint and graft of fixtures/")
+    parser.add_argument("fixtures", nargs="*", help="names in fixtures/ or folders; all checkpoints and grafts by default")
+    parser.add_argument("--folder", type=pathlib.Path, default=FIXTURES, help="in which fixtures are looked for")
     parser.add_argument("--tool", required=True)
     parser.add_argument("--opset", type=int, default=17)
     arguments = parser.parse_args()
-    names = arguments.fixtures or sorted(
-        entry.name for entry in FIXTURES.iterdir() if entry.name.split("_")[0] in ("timm", "hf", "parax", "graft")
+    kinds = ("timm", "hf", "parax", "graft")
+    fixtures = [arguments.folder / name for name in arguments.fixtures] or sorted(
+        entry for entry in arguments.folder.iterdir() if entry.name.split("_")[0] in kinds and entry.is_dir()
     )
     failed = 0
     print(f"{'network':28} {'nodes':>6} {'reference':>10} {'1 image':>10} {'3 images':>10}")
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
+        for fixture in fixtures:
+            name = fixture.name
             try:
-                nodes, stated, own = check(arguments.tool, name, arguments.opset, pathlib.Path(folder))
+                nodes, stated, own = check(arguments.tool, fixture, arguments.opset, pathlib.Path(folder))
             except Exception as error:
                 failed += 1
                 print(f"{name:28} FAILED: {' '.join(str(error).split())[:200]}")
@@ -89,7 +91,7 @@ def main():
             failed += not holds
             shown = "-" if stated is None else f"{stated:.1e}"
             print(f"{name:28} {nodes:6} {shown:>10} {own[0]:10.1e} {own[1]:10.1e}" + ("" if holds else "  FAILED"))
-    print(f"{len(names) - failed} of {len(names)} agree, operator set {arguments.opset}")
+    print(f"{len(fixtures) - failed} of {len(fixtures)} agree, operator set {arguments.opset}")
     return 1 if failed else 0
 
 

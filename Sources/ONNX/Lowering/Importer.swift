@@ -13,6 +13,7 @@ final class Importer {
   /// Initializers that a lowered node asked for.
   private(set) var initializersRead: Set<String> = []
   private var nodesLowered = 0
+  private var symbols = Symbols()
 
   /// What a file may ask for; real networks stay far below.
   private enum Limit {
@@ -64,7 +65,6 @@ final class Importer {
     guard unsupported.isEmpty else { throw .unsupported(unsupported.sorted()) }
 
     let scope = Scope(model.graph.initializers, model.opsets, [:], depth: 0)
-    var symbols = Symbols()
     for (index, input) in model.graph.inputs.enumerated() {
       let type = try symbols.type(of: input, isFirst: index == 0)
       guard scope.values[input.name] == nil else {
@@ -303,6 +303,9 @@ final class Importer {
     }
     return name
   }
+
+  /// A symbol for an extent that no input gives.
+  func freeSymbol(_ wanted: String) -> String { symbols.unused(wanted) }
 
   // MARK: Applying operators
 

@@ -48,6 +48,13 @@ struct Symbols {
     return .symbol(own)
   }
 
+  /// A name that no extent has.
+  mutating func unused(_ wanted: String) -> String {
+    let name = free(wanted)
+    used.insert(name)
+    return name
+  }
+
   private func free(_ name: String) -> String {
     let kept = name.unicodeScalars.map { scalar in
       scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)

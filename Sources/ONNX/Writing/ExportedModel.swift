@@ -26,6 +26,9 @@ public struct ExportedModel: Sendable {
   public static let opsets = 17...23
   public static let defaultOpset = 17
 
+  /// The identifiers of the operators that can be written, each with the settings that ONNX has a form for.
+  public static var writtenOperators: Set<String> { Set(WritingTable.byIdentifier.keys) }
+
   public init(
     _ graph: Graph, opset: Int = defaultOpset, producer: String = "adaroute", producerVersion: String = ""
   ) throws(ExportError) {

@@ -39,7 +39,8 @@ final class Exporter {
     for port in graph.inputs { names[port.value] = port.name }
     for node in needed {
       guard let writing = WritingTable.byIdentifier[node.op.identifier] else { continue }
-      for (value, name) in zip(node.results, try writing.results(NodeWriter(node, self))) { names[value] = name }
+      let results = try writing.results(NodeWriter(node, self))
+      for (value, name) in zip(node.results, results) { names[value] = name }
     }
     try nameOutputs()
   }
@@ -162,6 +163,8 @@ final class Exporter {
     extents[dimension] = result
     return result
   }
+
+  func define(_ symbol: String, as extent: String) { extents[.symbol(symbol)] = extent }
 
   private func factor(_ factor: Dimension.Factor, for node: String) throws(ExportError) -> String {
     switch factor {

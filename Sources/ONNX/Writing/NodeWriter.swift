@@ -43,6 +43,9 @@ struct NodeWriter {
     return transpose(try operand(index), permutation)
   }
 
+  /// Says what a symbol is that the node defines, as a list of one integer.
+  func define(_ symbol: String, as extent: String) { exporter.define(symbol, as: extent) }
+
   // MARK: Nodes of ONNX
 
   func emit(_ op: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:]) -> String {
@@ -55,8 +58,12 @@ struct NodeWriter {
 
   func integers(_ values: [Int]) -> String { exporter.integers(values) }
 
+  /// A constant of the writing's own.
+  func tensor(_ tensor: Tensor) -> String { exporter.addInitializer(exporter.freeName("table"), .stored(tensor)) }
+
   /// A number of the node's element type, without axes.
   func number(_ value: Double) -> String { exporter.number(value, result.element) }
+  func number(_ value: Double, _ type: ElementType) -> String { exporter.number(value, type) }
 
   func transpose(_ x: String, _ permutation: [Int]) -> String {
     emit("Transpose", [x], ["perm": .ints(permutation.map(Int64.init))])

@@ -179,7 +179,7 @@ extension NodeReader {
 
 extension Dimension {
   /// ⌊self · scale⌋, exactly: a floating-point number is a whole number over a power of two.
-  fileprivate func scaled(by scale: Double) -> Dimension {
+  func scaled(by scale: Double) -> Dimension {
     var (numerator, denominator) = (scale, 1)
     while numerator != numerator.rounded(), denominator < 1 << 40 {
       (numerator, denominator) = (numerator * 2, denominator * 2)

@@ -35,4 +35,9 @@ extension Writing {
     return node.emit(
       "Slice", [x, node.integers([op.start]), try node.extents([end]), node.integers([op.axis])])
   }
+
+  static let pad = Writing(Pad.self) { (op, node) throws(ExportError) in
+    let pads = op.before.map { Dimension($0) } + op.after
+    return node.emit("Pad", [try node.operand(0), try node.extents(pads), node.number(op.value)])
+  }
 }
