@@ -2,7 +2,9 @@
 
 Prints a line for every network: its nodes, the largest difference to the reference that the fixture states, and the
 largest difference to our own runtime on one image and on three, all from one file, each relative to a value's largest
-magnitude where that exceeds 1. Exits with 1 where a file is refused or a difference exceeds 2e-5.
+magnitude where that exceeds 1. `noise` is how much ONNX Runtime differs from itself with its optimisations off: some
+networks of random weights amplify rounding. Exits with 1 where a file is refused, or a difference exceeds 2e-5 and
+five times the noise.
 """
 
 import argparse
@@ -49,10 +51,17 @@ def check(tool, fixture, opset, folder):
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    plain = onnxruntime.SessionOptions()
+    plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    unoptimised = onnxruntime.InferenceSession(path, plain, providers=["CPUExecutionProvider"])
     outputs = [output.name for output in session.get_outputs()]
     references = load_file(fixture / "io.safetensors")
     image = references["input"]
     results = dict(zip(outputs, session.run(None, {session.get_inputs()[0].name: image})))
+    noise = max(
+        distance(value, results[key])
+        for key, value in zip(outputs, unoptimised.run(None, {session.get_inputs()[0].name: image}))
+    )
     stated = max((distance(results[key], references[key]) for key in results if key in references), default=None)
     own = []
     for count in (1, 3):
@@ -62,7 +71,7 @@ def check(tool, fixture, opset, folder):
         ours = load_file(folder / "out.safetensors")
         theirs = dict(zip(outputs, session.run(None, {session.get_inputs()[0].name: batch})))
         own.append(max(distance(theirs[key], ours[key]) for key in outputs))
-    return len(model.graph.node), stated, own
+    return len(model.graph.node), stated, own, noise
 
 
 def main():
@@ -77,20 +86,20 @@ def main():
         entry for entry in arguments.folder.iterdir() if entry.name.split("_")[0] in kinds and entry.is_dir()
     )
     failed = 0
-    print(f"{'network':28} {'nodes':>6} {'reference':>10} {'1 image':>10} {'3 images':>10}")
+    print(f"{'network':28} {'nodes':>6} {'reference':>10} {'1 image':>10} {'3 images':>10} {'noise':>10}")
     with tempfile.TemporaryDirectory() as folder:
         for fixture in fixtures:
             name = fixture.name
             try:
-                nodes, stated, own = check(arguments.tool, fixture, arguments.opset, pathlib.Path(folder))
+                nodes, stated, own, noise = check(arguments.tool, fixture, arguments.opset, pathlib.Path(folder))
             except Exception as error:
                 failed += 1
                 print(f"{name:28} FAILED: {' '.join(str(error).split())[:200]}")
                 continue
-            holds = all(value <= TOLERANCE for value in [stated or 0, *own])
+            holds = all(value <= max(TOLERANCE, 5 * noise) for value in [stated or 0, *own])
             failed += not holds
             shown = "-" if stated is None else f"{stated:.1e}"
-            print(f"{name:28} {nodes:6} {shown:>10} {own[0]:10.1e} {own[1]:10.1e}" + ("" if holds else "  FAILED"))
+            print(f"{name:28} {nodes:6} {shown:>10} {own[0]:10.1e} {own[1]:10.1e} {noise:10.1e}" + ("" if holds else "  FAILED"))
     print(f"{len(fixtures) - failed} of {len(fixtures)} agree, operator set {arguments.opset}")
     return 1 if failed else 0
 

@@ -212,9 +212,11 @@ extension NodeReader {
     let rows = try apply(Transpose(order), x)
     let leading = Array(type(rows).dimensions[..<(rank - 2)])
     let flat = try reshape(rows, leading + [Dimension(read * parts)])
-    // A product wants a matrix on its left.
+    // A product wants a matrix on its left. Waves cancel out: what is left needs more digits than go in.
     let left = leading.isEmpty ? try reshape(flat, [1, Dimension(read * parts)]) : flat
-    let product = try apply(MatMul(), left, matrix(transform, type(x).element))
+    let wide = try apply(Convert(to: .float64), left)
+    let product = try apply(
+      Convert(to: type(x).element), apply(MatMul(), wide, matrix(transform, .float64)))
     let split = try reshape(product, leading + [Dimension(transform.bins), Dimension(transform.resultParts)])
     return try apply(Transpose((0..<rank).map { order.firstIndex(of: $0) ?? 0 }), split)
   }
