@@ -11,24 +11,18 @@ import Tensors
 
 extension Lowering {
   /// sin²(πn/N). https://onnx.ai/onnx/operators/onnx__HannWindow.html
-  static let hannWindow = window("HannWindow", [0.5, -0.5, 0])
-  /// https://onnx.ai/onnx/operators/onnx__HammingWindow.html
-  static let hammingWindow = window("HammingWindow", [25.0 / 46, -21.0 / 46, 0])
-  /// https://onnx.ai/onnx/operators/onnx__BlackmanWindow.html
-  static let blackmanWindow = window("BlackmanWindow", [0.42, -0.5, 0.08])
+  static let hannWindow = Lowering("HannWindow", since: 17) { (node) throws(LoweringError) in
+    try node.window([0.5, -0.5])
+  }
 
-  /// Σ weights[k] · cos(2πkn/N), N being the size, or one less where the window is not periodic.
-  private static func window(_ op: String, _ weights: [Double]) -> Lowering {
-    Lowering(op, since: 17) { (node) throws(LoweringError) in
-      let size = try node.oneInteger(0, 1...IntegerTensor.limit)
-      let length = Double(try node.int("periodic", default: 1) != 0 ? size : size - 1)
-      let values = (0..<size).map { n in
-        weights.enumerated().reduce(0) { sum, term in
-          sum + term.element * cos(2 * .pi * Double(term.offset * n) / length)
-        }
-      }
-      return [node.constant(Tensor(values, shape: [size]).converted(to: try node.outputType()))]
-    }
+  /// https://onnx.ai/onnx/operators/onnx__HammingWindow.html
+  static let hammingWindow = Lowering("HammingWindow", since: 17) { (node) throws(LoweringError) in
+    try node.window([25.0 / 46, -21.0 / 46])
+  }
+
+  /// https://onnx.ai/onnx/operators/onnx__BlackmanWindow.html
+  static let blackmanWindow = Lowering("BlackmanWindow", since: 17) { (node) throws(LoweringError) in
+    try node.window([0.42, -0.5, 0.08])
   }
 
   /// Triangles over the frequencies of a spectrum, evenly spaced on the scale of mels.
@@ -164,6 +158,18 @@ extension NodeReader {
         found: "\(integers)")
     }
     return integers[0]
+  }
+
+  /// Σ weights[k] · cos(2πkn/N), N being the size, or one less where the window is not periodic.
+  fileprivate func window(_ weights: [Double]) throws(LoweringError) -> [Imported] {
+    let size = try oneInteger(0, 1...IntegerTensor.limit)
+    let length = Double(try int("periodic", default: 1) != 0 ? size : size - 1)
+    let values = (0..<size).map { n in
+      weights.enumerated().reduce(0) { sum, term in
+        sum + term.element * cos(2 * .pi * Double(term.offset * n) / length)
+      }
+    }
+    return [constant(Tensor(values, shape: [size]).converted(to: try outputType()))]
   }
 
   fileprivate func outputType() throws(LoweringError) -> ElementType {
