@@ -9,6 +9,8 @@ import Tensors
 
 // Operators of audio: windows and filter banks are constants, transforms are products with constants.
 
+private let logOfTen = 2.302585092994046
+
 extension Lowering {
   /// sin²(πn/N). https://onnx.ai/onnx/operators/onnx__HannWindow.html
   static let hannWindow = Lowering("HannWindow", since: 17) { (node) throws(LoweringError) in
@@ -38,12 +40,12 @@ extension Lowering {
           node.reference, index: index, expected: "a known frequency up to \(rate)",
           found: "\(node.type(try node.operand(index)))")
       }
-      ends.append(2595 * log1p(hertz / 700) / log(10))
+      ends.append(2595 * log1p(hertz / 700) / logOfTen)
     }
     let bins = length / 2 + 1
     let step = (ends[1] - ends[0]) / Double(bands + 2)
     let places = (0..<bands + 2).map { band in
-      let hertz = 700 * expm1((Double(band) * step + ends[0]) / 2595 * log(10))
+      let hertz = 700 * expm1((Double(band) * step + ends[0]) / 2595 * logOfTen)
       return Int((Double(length + 1) * hertz / Double(rate)).rounded(.down))
     }
     guard places.allSatisfy({ (0..<bins).contains($0) }) else {
