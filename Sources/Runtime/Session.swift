@@ -63,15 +63,9 @@ public final class Session: Sendable {
     self.workspace = workspace
     self.base = base
     sources = graph.mappedSources
-<<<<<<< HEAD
+    hasCounts = graph.orderedNodes().contains { $0.op is LeadingRows }
     threads = workspace.pool.count
     weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
-=======
-    hasCounts = graph.orderedNodes().contains { $0.op is LeadingRows }
-    pool = ThreadPool(threads: threads)
-    self.threads = pool.count
-    weights = PackedWeights(kernels: kernels, pool: pool)
->>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.
@@ -92,56 +86,45 @@ public final class Session: Sendable {
   ) throws(RuntimeError) -> [String: Tensor] {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
-<<<<<<< HEAD
-    let key = Key(shapes: ordered.map(\.shape), outputs: wanted.keys.sorted())
-    let plan = try plan(for: key, symbols, wanted)
+    let shapes = ordered.map(\.shape)
+    let names = wanted.keys.sorted()
+    var known = Known(symbols: symbols)
+    let parts = parts(before: wanted)
+    for (index, part) in parts.enumerated() {
+      let key = Key(shapes: shapes, outputs: names, counts: known.counts, part: index)
+      let results = try run(key, numbered(part.wanted), ordered, known, around)
+      try known.add(part, results, in: graph, inputs: ordered)
+    }
+    let key = Key(shapes: shapes, outputs: names, counts: known.counts, part: parts.count)
+    return try run(key, wanted, ordered, known, around)
+  }
+
+  /// Runs the plan of a key.
+  private func run(
+    _ key: Key, _ wanted: [String: ValueID], _ inputs: [Tensor], _ known: Known,
+    _ around: (String, () -> Void) -> Void
+  ) throws(RuntimeError) -> [String: Tensor] {
+    let plan = try plan(for: key, known, wanted)
+    let all = inputs + known.values.map(\.tensor)
     return try workspace.withMemory(plan.arenaSize) { (arena) throws(RuntimeError) in
-      let frame = Session.frame(arena, ordered)
+      let frame = Session.frame(arena, all)
       for step in plan.steps { around(step.label) { step.run(frame) } }
-      defer { withExtendedLifetime((ordered, arena)) {} }
-      try validateStillWhole(ordered)
+      defer { withExtendedLifetime((all, arena)) {} }
+      try validateStillWhole(inputs)
       return plan.outputs.mapValues { Session.copy($0, frame) }
     }
   }
 
   /// The plan that is kept for these shapes and outputs, or a new one.
   private func plan(
-    for key: Key, _ symbols: [String: Int], _ wanted: [String: ValueID]
+    for key: Key, _ known: Known, _ wanted: [String: ValueID]
   ) throws(RuntimeError) -> Plan {
-    if let known = state.withLock({ $0.known(key) }) { return known }
+    if let made = state.withLock({ $0.known(key) }) { return made }
     return try workspace.planning { () throws(RuntimeError) in
-      if let known = state.withLock({ $0.known(key) }) { return known }
-      let plan = try makePlan(symbols, wanted, .fast, keepAll: false)
+      if let made = state.withLock({ $0.known(key) }) { return made }
+      let plan = try makePlan(known, wanted, .fast, keepAll: false)
       state.withLock { $0.keep(plan, for: key) }
       return plan
-    }
-=======
-    let parts = parts(before: wanted)
-    return try state.withLock { (state) throws(RuntimeError) in
-      var known = Known(symbols: symbols)
-      for index in 0...parts.count {
-        let own = index < parts.count ? numbered(parts[index].wanted) : wanted
-        let key = Key(
-          shapes: ordered.map(\.shape), outputs: wanted.keys.sorted(), counts: known.counts, part: index)
-        let plan: Plan
-        if let made = state.known(key) {
-          plan = made
-        } else {
-          plan = try makePlan(known, own, .fast, keepAll: false)
-          state.keep(plan, for: key)
-        }
-        let (all, arena) = (ordered + known.values.map(\.tensor), state.memory(for: plan))
-        let frame = Session.frame(arena, all)
-        for step in plan.steps { around(step.label) { step.run(frame) } }
-        defer { withExtendedLifetime((all, arena)) {} }
-        let results = plan.outputs.mapValues { Session.copy($0, frame) }
-        guard index < parts.count else {
-          try validateStillWhole(ordered)
-          return results
-        }
-        try known.add(parts[index], results, in: graph, inputs: ordered)
-      }
-      return [:]
     }
   }
 
@@ -151,7 +134,6 @@ public final class Session: Sendable {
 
   private func numbered(_ values: [ValueID]) -> [String: ValueID] {
     Dictionary(uniqueKeysWithValues: values.enumerated().map { ("\($0)", $1) })
->>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
   }
 
   /// Throws where weights or inputs may have been read from a file that no longer had them.
@@ -165,13 +147,8 @@ public final class Session: Sendable {
     _ known: Known, _ wanted: [String: ValueID], _ mode: Plan.Mode, keepAll: Bool
   ) throws(RuntimeError) -> Plan {
     let planner = try Planner(
-<<<<<<< HEAD
-      graph, symbols: symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights, mode: mode,
-      keepAll: keepAll)
-=======
-      graph, symbols: known.symbols, outputs: wanted, kernels: kernels, pool: pool, weights: weights,
+      graph, symbols: known.symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights,
       given: known.values.map(\.value), mode: mode, keepAll: keepAll)
->>>>>>> 24343ed (Write every operator as ONNX; regions, grids, boxes and extents that depend on data)
     return try planner.plan(outputs: wanted)
   }
 
