@@ -29,11 +29,16 @@ extension Graph {
       let layout = site.layout.substituting(numbers)
       fixed.addSite(Site(block: site.block, slot: site.slot, stage: site.stage, layout: layout, value: new))
     }
-    try fixed.rewrite([
-      RewritePass("identities", [.dropResize, .foldResize, .joinSlices]), RewritePass("views", [.simplifyViews]),
-    ])
+    try fixed.rewrite(.fixing)
     return fixed
   }
+}
+
+extension [RewritePass] {
+  /// What becomes superfluous when extents are known.
+  public static let fixing: [RewritePass] = [
+    RewritePass("identities", [.dropResize, .foldResize, .joinSlices]), RewritePass("views", [.simplifyViews]),
+  ]
 }
 
 extension TensorType {

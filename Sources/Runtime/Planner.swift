@@ -110,7 +110,7 @@ final class Planner {
   /// Whether an operator has results of some elements where an operand has none.
   private static func takesNothing(_ op: any Operator) -> Bool {
     op is Reduce || op is Mean || op is Concat || op is Pad || op is MatMul || op is ScatterElements || op is Count
-      || op is NonMaxSuppression
+      || op is NonMaxSuppression || op is Linear
   }
 
   /// Whether a node makes nothing, or something of nothing, which no fast step is made for.
