@@ -132,6 +132,22 @@ import Testing
       (0..<3).flatMap { _ in [1.0, 1, 2, 2] })
   }
 
+  /// As often as there are images: how XCiT repeats its positions.
+  @Test func tilesByTheBatch() throws {
+    let nodes = [
+      onnx("Shape", ["x"], ["n"], ["end": .int(1)]), onnx("Concat", ["n", "two"], ["r"], ["axis": .int(0)]),
+      onnx("Tile", ["row", "r"], ["t"]), onnx("Add", ["x", "t"]),
+    ]
+    let constants = ["two": integers(2), "row": floats(10, 20, shape: [1, 2])]
+    let lowered = model(nodes, [("x", [.symbol("batch"), .known(4)])], constants)
+    let x = floats(0, 1, 2, 3, 4, 5, 6, 7, shape: [2, 4])
+    expect(try run(lowered, ["x": x]), [2, 4], [10, 21, 12, 23, 14, 25, 16, 27])
+    for counts in [integers(2), integers(2, -1), integers(2, .max)] {
+      let refused = model([onnx("Tile", ["row", "r"])], [("x", known(1))], constants.merging(["r": counts]) { $1 })
+      #expect(throws: LoweringError.self) { try listing(refused) }
+    }
+  }
+
   @Test func gather() throws {
     expect(
       try moved("Gather", ["i": integer(-1)], ["axis": .int(1)]), [2, 4],

@@ -2,12 +2,12 @@ import Graph
 import Tensors
 
 extension Lowering {
-  /// https://onnx.ai/onnx/operators/onnx__Tile.html
+  /// Tile; how often an axis is repeated may depend on symbols. https://onnx.ai/onnx/operators/onnx__Tile.html
   static let tile = Lowering("Tile", since: 6) { (node) throws(LoweringError) in
     var x = try node.operand(0)
-    let repeats = try node.constantIntegers(1)
+    let repeats = try node.knownIntegers(1).elements
     let dimensions = node.type(x).dimensions
-    guard repeats.count == dimensions.count, repeats.allSatisfy({ $0 >= 0 }) else {
+    guard repeats.count == dimensions.count, repeats.allSatisfy(\.isKnownNonNegative) else {
       throw .operand(node.reference, index: 1, expected: "\(dimensions.count) numbers", found: "\(repeats)")
     }
     var extents = dimensions
@@ -15,8 +15,9 @@ extension Lowering {
       var split = extents
       split.insert(1, at: axis)
       var spread = split
-      spread[axis] = Dimension(repeats[axis])
-      extents[axis] = extents[axis] * Dimension(repeats[axis])
+      spread[axis] = repeats[axis]
+      try node.importer.check(spread, node.reference)
+      extents[axis] = extents[axis] * repeats[axis]
       try node.importer.check(extents, node.reference)
       x = try node.reshape(node.apply(Broadcast(spread), node.reshape(x, split)), extents)
     }
