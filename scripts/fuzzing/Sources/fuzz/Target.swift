@@ -104,7 +104,7 @@ private enum Place {
   }()
 
   /// The base of the deltas in the corpus.
-  nonisolated(unsafe) static let base: Model = {
+  static let base: Model = {
     guard let model = try? Model(path: fixtures.appending(path: "hf_vit").path) else {
       fatalError("fixtures/hf_vit cannot be read")
     }
