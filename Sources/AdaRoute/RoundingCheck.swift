@@ -1,7 +1,7 @@
 import Delta
 import Graph
 import ModelFile
-public import Tensors
+import Tensors
 
 /// A golden file that a model must still agree with after its trained tensors are rounded.
 public struct RoundingCheck: Sendable {

@@ -84,7 +84,7 @@ extension MutableTensorView {
 
 extension TensorView {
   /// All elements as numbers.
-  func numbers() -> [Double] { (0..<shape.elementCount).map { number(at: $0) } }
+  package func numbers() -> [Double] { (0..<shape.elementCount).map { number(at: $0) } }
 }
 
 /// Row-major position of a broadcast operand for each row-major position of the result.

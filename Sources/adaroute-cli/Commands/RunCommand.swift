@@ -49,18 +49,15 @@ struct RunCommand: ParsableCommand {
     let policy = try trust.policy()
     var reports = RunReports()
     var sources = [input].compactMap(\.self) + image
-    if delta.count < 2 {
-      let loaded = try delta.first.map { try base.applying(DeltaFile(path: $0), trust: policy) } ?? base
-      reports.add(try report(loaded, Session(loaded.graph, threads: threads), delta: delta.first))
+    let shared = Session(base.graph, threads: threads)
+    if delta.isEmpty {
+      reports.add(try report(base, shared, delta: nil))
+      sources += base.sources
+    }
+    // All are applied before the first one runs: a wrong one is told at once.
+    for (path, loaded) in try delta.map({ ($0, try base.applying(DeltaFile(path: $0), trust: policy)) }) {
+      reports.add(try report(loaded, Session(loaded.graph, sharing: shared), delta: path))
       sources += loaded.sources
-    } else {
-      let shared = Session(base.graph, threads: threads)
-      // All are opened before the first one runs: a wrong one is told at once.
-      for (path, file) in try delta.map({ ($0, try DeltaFile(path: $0)) }) {
-        let loaded = try base.applying(file, trust: policy)
-        reports.add(try report(loaded, Session(loaded.graph, sharing: shared), delta: path))
-        sources += loaded.sources
-      }
     }
     if let output { try reports.write(to: output, reading: sources) }
     try printReport(json ? reports.json : reports.text)

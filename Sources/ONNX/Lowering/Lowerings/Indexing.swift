@@ -185,7 +185,7 @@ extension NodeReader {
       throw .operand(
         reference, index: index, expected: "numbers that are known at conversion", found: "\(type(try operand(index)))")
     }
-    return tensor.withView { view in (0..<view.shape.elementCount).map { view.number(at: $0) } }
+    return tensor.withView { $0.numbers() }
   }
 
   /// An operand that is known at conversion; nil where it is not, or large.
@@ -218,7 +218,7 @@ extension NodeReader {
   /// Throws where operand 1 is known and holds an index beyond its axis; tuples of indices have an extent for each place.
   fileprivate func requireKnownIndices(within extents: [Dimension]) throws(LoweringError) {
     guard let tensor = try known(1) else { return }
-    let indices = tensor.withView { view in (0..<view.shape.elementCount).map { view.number(at: $0) } }
+    let indices = tensor.withView { $0.numbers() }
     for (position, index) in indices.enumerated() {
       guard let extent = extents[position % extents.count].constant else { continue }
       guard index >= -Double(extent), index < Double(extent) else {

@@ -90,7 +90,7 @@ extension NodeReader {
       throw .operand(
         reference, index: index, expected: "numbers that are known at conversion", found: "\(type(operand))")
     }
-    return tensor.withView { view in (0..<view.shape.elementCount).map { view.number(at: $0) } }
+    return tensor.withView { $0.numbers() }
   }
 
   /// One number for each of these axes; nil where the operand is left out or empty.
