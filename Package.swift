@@ -45,6 +45,7 @@ let package = Package(
     module("Safetensors", ["Tensors"]),
     module("TorchCheckpoint", ["Tensors"]),
     module("Images", ["CImages", "Tensors"]),
+    module("Dense"),
     module("ONNX", ["Graph", "Messages", "Tensors", "CSchemas", "CProtobufC"]),
     module("Backbones", ["Graph", "Tensors"]),
     module("Grafting", ["Graph", "Tensors"]),
@@ -59,7 +60,7 @@ let package = Package(
     module(
       "AdaRoute",
       [
-        "Backbones", "Delta", "Grafting", "Graph", "Images", "Kernels", "ModelFile", "ONNX", "Runtime",
+        "Backbones", "Delta", "Dense", "Grafting", "Graph", "Images", "Kernels", "ModelFile", "ONNX", "Runtime",
         "Safetensors", "Tensors", "TorchCheckpoint",
       ]),
     .executableTarget(
@@ -89,6 +90,8 @@ let package = Package(
       [
         "AdaRoute", "Backbones", "Delta", "Grafting", "Graph", "Kernels", "ONNX", "Runtime", "Safetensors", "Tensors",
       ]),
+    tests(
+      "DenseTests", ["AdaRoute", "Backbones", "Dense", "Graph", "Images", "ONNX", "Runtime", "Safetensors", "Tensors"]),
     tests("CommandTests", ["adaroute-cli", "Images", "Safetensors", "Tensors"]),
   ],
 )

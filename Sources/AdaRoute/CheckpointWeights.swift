@@ -20,7 +20,14 @@ struct CheckpointWeights {
   /// The name's ending tells the index of PyTorch shards from that of safetensors.
   static func isTorchIndex(_ path: String) -> Bool { path.lowercased().hasSuffix(".bin.index.json") }
 
-  init(path: String) throws {
+  /// With `keepsHeads`, of a detector's checkpoint all tensors are taken: the backbone's under the rest of their
+  /// names, the others under their own.
+  init(path: String, keepsHeads: Bool = false) throws {
+    if keepsHeads {
+      tensors = UnprefixedTensors(try CheckpointWeights.all(path), prefix: CheckpointWeights.backbone)
+      unused = []
+      return
+    }
     if CheckpointWeights.isTorchIndex(path) {
       tensors = try TorchShards(index: path)
       unused = []
@@ -39,4 +46,36 @@ struct CheckpointWeights {
       return Account.Unused(name: name, reason: "belongs to the \(owner): not part of the backbone")
     }
   }
+
+  private static func all(_ path: String) throws -> any TensorCollection {
+    if isTorchIndex(path) { return try TorchShards(index: path) }
+    return isTorch(path) ? try TorchFile(path: path) : try openSafetensors(path: path)
+  }
+}
+
+/// A collection whose tensors with a prefix have the rest of their names.
+struct UnprefixedTensors: TensorCollection {
+  private let source: any TensorCollection
+  /// The names in the source.
+  private let origins: [String: String]
+
+  /// A tensor keeps its prefix where the rest of its name is another tensor's.
+  init(_ source: any TensorCollection, prefix: String) {
+    self.source = source
+    let names = source.names
+    let known = Set(names)
+    origins = Dictionary(
+      names.map { name in
+        let rest = String(name.dropFirst(prefix.count))
+        return (name.hasPrefix(prefix) && !rest.isEmpty && !known.contains(rest) ? rest : name, name)
+      }
+    ) { first, _ in first }
+  }
+
+  var names: [String] { origins.keys.sorted() }
+  var metadata: [String: String] { source.metadata }
+  var paths: [String] { source.paths }
+  func contains(_ name: String) -> Bool { origins[name] != nil }
+  func tensor(named name: String) throws -> Tensor { try source.tensor(named: origins[name] ?? name) }
+  func validateStillWhole() throws { try source.validateStillWhole() }
 }

@@ -21,7 +21,9 @@ extension Model {
   /// `grafting` is false: then they are left out.
   public init(converting source: Source, grafting: Bool = true) throws {
     switch source.format {
-    case .safetensors, .pytorch: try self.init(CheckpointWeights(path: source.path), source, grafting)
+    case .safetensors, .pytorch:
+      let dense = try source.dense()
+      try self.init(CheckpointWeights(path: source.path, keepsHeads: dense != nil), source, dense, grafting)
     case .onnx: try self.init(onnx: ONNXFile(path: source.path), source)
     }
   }
@@ -53,13 +55,15 @@ extension Model {
     dropLabelsOfAnotherCount()
   }
 
-  private init(_ checkpoint: CheckpointWeights, _ source: Source, _ grafting: Bool) throws {
+  private init(
+    _ checkpoint: CheckpointWeights, _ source: Source, _ dense: DenseConfiguration?, _ grafting: Bool
+  ) throws {
     let weights = checkpoint.tensors
     guard let configuration = source.configuration else { throw SourceError.noConfiguration(source.path) }
     let backbone: Backbone
     do throws(BackboneError) {
       backbone = try buildBackbone(
-        weights, configuration: configuration.json, setAside: AdaRouteMethod.ownsTensor)
+        weights, configuration: configuration.json, dense: dense, setAside: AdaRouteMethod.ownsTensor)
     } catch {
       throw ConversionError.backbone(path: source.path, error)
     }
@@ -67,7 +71,8 @@ extension Model {
     let content = ConvertedModel(
       graph: backbone.graph, preprocessing: source.preprocessing(&notes),
       labels: Labels.stated(in: configuration.json),
-      provenance: source.provenance(producer: weights.metadata["format"] ?? ""), imageSize: backbone.imageSize)
+      provenance: source.provenance(producer: weights.metadata["format"] ?? ""), imageSize: backbone.imageSize,
+      dense: dense?.json.compactJSON)
     let grafts = weights.names.filter(AdaRouteMethod.ownsTensor)
     let leftOut = grafting ? [] : grafts.map { Account.Unused(name: $0, reason: "part of a graft, left out") }
     let unused = (backbone.account.unused + checkpoint.unused + leftOut).sorted { $0.name < $1.name }
@@ -88,6 +93,15 @@ extension Model {
 }
 
 extension Source {
+  /// The network for a dense task that the configuration describes; nil where it is another one.
+  fileprivate func dense() throws(ConversionError) -> DenseConfiguration? {
+    do throws(BackboneError) {
+      return try configuration.flatMap { (file) throws(BackboneError) in try DenseConfiguration(file.json) }
+    } catch {
+      throw .backbone(path: configuration?.path ?? path, error)
+    }
+  }
+
   /// The JSON of how images are prepared, as the checkpoint's files state it; what cannot be used is noted.
   fileprivate func preprocessing(_ notes: inout [String]) -> String? {
     do throws(ImageError) {

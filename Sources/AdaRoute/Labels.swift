@@ -3,7 +3,8 @@ import Foundation
 
 /// The classes' names, in the order of the logits.
 enum Labels {
-  /// What a checkpoint's config.json states: transformers' `id2label`, timm's `label_names`. Empty where it states
+  /// What a checkpoint's config.json states: transformers' `id2label`, timm's
+  /// `label_names`, mmsegmentation's and mmdetection's `classes`. Empty where it states
   /// none, or only the numbers that transformers fills in.
   static func stated(in configuration: JSONValue) -> [String] {
     if case .object(let names)? = configuration["id2label"] {
@@ -15,7 +16,7 @@ enum Labels {
       return labels.count == names.count && !isFilledIn ? labels : []
     }
     for holder in [configuration, configuration["pretrained_cfg"]].compactMap({ $0 }) {
-      guard case .array(let names)? = holder["label_names"] else { continue }
+      guard case .array(let names)? = holder["label_names"] ?? holder["classes"] else { continue }
       let labels = names.compactMap { name -> String? in
         if case .string(let label) = name { label } else { nil }
       }

@@ -1,4 +1,4 @@
-import Backbones
+public import Backbones
 import Foundation
 import Grafting
 public import Graph
@@ -69,8 +69,21 @@ public struct Model: Sendable {
     return model
   }
 
+  /// What stands behind the backbone of a network for a dense task; nil for others.
+  public var dense: DenseConfiguration? {
+    get throws {
+      guard let text = content.dense else { return nil }
+      do throws(BackboneError) {
+        return try DenseConfiguration(kept: JSONValue(object: Array(text.utf8)))
+      } catch {
+        throw ModelError.denseMalformed(path: path, reason: "\(error)")
+      }
+    }
+  }
+
   /// The width of the logits; nil where there are none or it is not fixed.
   var classes: Int? {
+    if let dense = try? dense { return dense.classes }
     guard let logits = graph.classification else { return nil }
     return graph.type(of: logits.value).dimensions.last?.constant
   }

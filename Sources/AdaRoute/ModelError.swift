@@ -23,6 +23,7 @@ public enum ModelError: Error, Hashable, Sendable {
   case labelCount(path: String, labels: Int, classes: Int)
   case noPreprocessing(path: String)
   case preprocessingMalformed(path: String)
+  case denseMalformed(path: String, reason: String)
   case imageSize(image: String, found: ImageSize, expected: String)
   /// The network takes images of one size only.
   case oneImageSize(path: String, taken: String, asked: ImageSize)
@@ -60,6 +61,7 @@ extension ModelError: CustomStringConvertible {
       "\(path): the model does not state how images are prepared: convert it with a configuration that does "
         + "(timm's config.json or transformers' preprocessor_config.json beside it), or give tensors with --input"
     case .preprocessingMalformed(let path): "\(path): the model's preprocessing cannot be read"
+    case .denseMalformed(let path, let reason): "\(path): the settings of the model's heads cannot be read: \(reason)"
     case .imageSize(let image, let found, let expected):
       "\(image): prepared to \(found.height)x\(found.width) pixels, but the model takes \(expected)"
     case .oneImageSize(let path, let taken, let asked):

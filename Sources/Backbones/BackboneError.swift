@@ -16,6 +16,8 @@ public enum BackboneError: Error, Hashable, Sendable {
   /// A setting that changes the network in a way that is not known.
   case configUnsupported(key: String, found: String)
   case unreadable(tensor: String, reason: String)
+  /// A dense network reads the backbone's normed maps; there are not as many as it needs.
+  case stageMaps(found: Int)
   case graph(TypeError)
 }
 
@@ -35,6 +37,8 @@ extension BackboneError: CustomStringConvertible {
     case .configUnsupported(let key, let found):
       "the configuration's \(key) is \(found): this version does not know what it does to the network"
     case .unreadable(let tensor, let reason): "tensor \(tensor) cannot be read: \(reason)"
+    case .stageMaps(let found):
+      "four maps, each with the norm that ends its stage, expected of the backbone, \(found) found"
     case .graph(let error): "the backbone's graph is inconsistent: \(error)"
     }
   }

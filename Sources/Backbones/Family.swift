@@ -39,15 +39,23 @@ enum FamilyCatalog {
   static let all: [any Family.Type] = [ViT.self, ConvNeXt.self, Swin.self]
 }
 
-/// Builds the backbone that a checkpoint holds.
+/// Builds the backbone that a checkpoint holds, and the parts of a network for a dense task behind it.
 ///
-/// `configuration` is timm's or transformers' config.json, or ours.
+/// `configuration` is timm's or transformers' config.json, or ours, or that of a dense network. The tensors of a
+/// dense network's other parts have the names that its checkpoints give them; the backbone's have no prefix.
 public func buildBackbone(
-  _ weights: any TensorCollection, configuration: JSONValue, setAside: (String) -> Bool = { _ in false }
+  _ weights: any TensorCollection, configuration: JSONValue, dense: DenseConfiguration? = nil,
+  setAside: (String) -> Bool = { _ in false }
 ) throws(BackboneError) -> Backbone {
-  let names = weights.names.filter { !setAside($0) }
+  func isOther(_ name: String) -> Bool { setAside(name) || dense?.owns(name) == true }
+  let names = weights.names.filter { !isOther($0) }
   guard let family = FamilyCatalog.all.first(where: { $0.recognises(names) }) else {
     throw .unknownFamily(names: Array(names.prefix(5)), count: names.count)
   }
-  return try family.build(weights, configuration, setAside: setAside)
+  let backbone = try family.build(weights, configuration.backboneSettings, setAside: isOther)
+  guard let dense else { return backbone }
+  let network = try dense.network()
+  return try family.building {
+    try backbone.adding(network, Weights(weights)) { dense.owns($0) && !setAside($0) }
+  }
 }

@@ -457,7 +457,7 @@ void   adaroute__model__site__free_unpacked
   assert(message->base.descriptor == &adaroute__model__site__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[9] =
+static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[10] =
 {
   {
     "format_version",
@@ -567,8 +567,21 @@ static const ProtobufCFieldDescriptor adaroute__model__model__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dense",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Model__Model, dense),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__model__model__field_indices_by_name[] = {
+  9,   /* field[9] = dense */
   0,   /* field[0] = format_version */
   5,   /* field[5] = graft */
   1,   /* field[1] = graph */
@@ -582,7 +595,7 @@ static const unsigned adaroute__model__model__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__model__model__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor adaroute__model__model__descriptor =
 {
@@ -592,7 +605,7 @@ const ProtobufCMessageDescriptor adaroute__model__model__descriptor =
   "Adaroute__Model__Model",
   "adaroute.model",
   sizeof(Adaroute__Model__Model),
-  9,
+  10,
   adaroute__model__model__field_descriptors,
   adaroute__model__model__field_indices_by_name,
   1,  adaroute__model__model__number_ranges,

@@ -16,6 +16,8 @@ public struct ConvertedModel: Sendable {
   public var graft: GraftRecipe?
   /// The images that the network was made for, where that is known and it takes others as well.
   public var imageSize: (height: Int, width: Int)?
+  /// What the network is for where that is a dense task, and what stands behind its backbone, as JSON.
+  public var dense: String?
   /// The constants' digests by name, as the file states them; `validateDigests` compares. Empty for a model
   /// that was not read from a file.
   public internal(set) var digests: [String: Digest] = [:]
@@ -26,7 +28,7 @@ public struct ConvertedModel: Sendable {
 
   public init(
     graph: Graph, preprocessing: String? = nil, labels: [String] = [], provenance: Provenance,
-    graft: GraftRecipe? = nil, imageSize: (height: Int, width: Int)? = nil
+    graft: GraftRecipe? = nil, imageSize: (height: Int, width: Int)? = nil, dense: String? = nil
   ) {
     self.graph = graph
     self.preprocessing = preprocessing
@@ -34,6 +36,7 @@ public struct ConvertedModel: Sendable {
     self.provenance = provenance
     self.graft = graft
     self.imageSize = imageSize
+    self.dense = dense
   }
 
   /// Takes a graph that was grafted from this one, whose own constants are unchanged: their digests stay known.

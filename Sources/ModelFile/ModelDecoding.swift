@@ -52,6 +52,7 @@ struct ModelDecoder {
       labels: try texts(message.labels, message.n_labels, "labels"), provenance: try provenance(source))
     model.digests = decoder.digests
     model.imageSize = try imageSize(message)
+    model.dense = try optionalText(message.dense, "dense")
     if let graft = message.graft?.pointee {
       let names = try texts(graft.tensors, graft.n_tensors, "graft")
       for name in names where decoder.graph.constants[name] == nil {

@@ -18,6 +18,7 @@ struct ModelEncoder {
     message.format_version = ConvertedModel.formatVersion
     message.graph = memory.message(try graph(model.graph, digests))
     if let preprocessing = model.preprocessing { message.preprocessing = try text(preprocessing) }
+    if let dense = model.dense { message.dense = try text(dense) }
     (message.labels, message.n_labels) = try texts(model.labels)
     message.provenance = memory.message(try provenance(model.provenance))
     if let graft = model.graft {

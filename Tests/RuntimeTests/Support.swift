@@ -1,5 +1,8 @@
 import Graph
+import Kernels
+import Runtime
 import Tensors
+import Testing
 
 /// Numbers in -1 ..< 1, the same for the same seed.
 func numbers(_ shape: Shape, seed: Int) -> Tensor {
@@ -26,4 +29,16 @@ func image(_ index: Int, of tensor: Tensor?) -> [Float] {
   guard let tensor, let values: [Float] = tensor.scalars() else { return [] }
   let size = tensor.shape.elementCount / tensor.shape[0]
   return Array(values[index * size..<(index + 1) * size])
+}
+
+/// Agrees with the reference, and the bits depend neither on the number of threads nor on the place in a batch.
+func expectFast(_ graph: Graph, _ inputs: [String: Tensor], _ kernels: KernelSet) throws {
+  let session = Session(graph, threads: 2, kernels: kernels)
+  #expect(try session.verify(inputs, tolerance: 1e-5) == nil)
+  let result = try session.run(inputs)["y"]
+  #expect(try Session(graph, threads: 1, kernels: kernels).run(inputs)["y"]?.scalars(Float.self) == result?.scalars())
+  let x = try #require(inputs["x"])
+  let last = x.shape[0] - 1
+  let single = Tensor(image(last, of: x), shape: Shape([1] + x.shape.extents.dropFirst()))
+  #expect(image(0, of: try session.run(["x": single])["y"]) == image(last, of: result))
 }

@@ -114,16 +114,4 @@ import Testing
     let inputs = ["a": numbers(Shape(shapes.0), seed: 1), "b": numbers(Shape(shapes.1), seed: 2)]
     #expect(try Session(graph, threads: 2).verify(inputs, tolerance: 1e-5) == nil)
   }
-
-  /// Agrees with the reference, and the bits depend neither on the number of threads nor on the place in a batch.
-  private func expectFast(_ graph: Graph, _ inputs: [String: Tensor], _ kernels: KernelSet) throws {
-    let session = Session(graph, threads: 2, kernels: kernels)
-    #expect(try session.verify(inputs, tolerance: 1e-5) == nil)
-    let result = try session.run(inputs)["y"]
-    #expect(try Session(graph, threads: 1, kernels: kernels).run(inputs)["y"]?.scalars(Float.self) == result?.scalars())
-    let x = try #require(inputs["x"])
-    let last = x.shape[0] - 1
-    let single = Tensor(image(last, of: x), shape: Shape([1] + x.shape.extents.dropFirst()))
-    #expect(image(0, of: try session.run(["x": single])["y"]) == image(last, of: result))
-  }
 }

@@ -72,10 +72,14 @@ struct  Adaroute__Model__Model
   uint32_t image_height;
   protobuf_c_boolean has_image_width;
   uint32_t image_width;
+  /*
+   * JSON: the parts behind the backbone of a network for a dense task, and how images are prepared for it.
+   */
+  char *dense;
 };
 #define ADAROUTE__MODEL__MODEL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__model__model__descriptor) \
-    , 0, NULL, NULL, 0,NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, 0 }
+    , 0, NULL, NULL, 0,NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, 0, NULL }
 
 
 struct  Adaroute__Model__Provenance

@@ -2,8 +2,10 @@
 public enum OperatorCatalog {
   /// One line an operator.
   public static let all: [any Operator.Type] = [
+    AdaptivePool.self,
     Attention.self,
     AttentionMask.self,
+    BatchNorm.self,
     Binary.self,
     Broadcast.self,
     Concat.self,

@@ -1,8 +1,10 @@
 /// How every operator of the graph is written; one line each.
 enum WritingTable {
   static let all: [Writing] = [
+    .adaptivePool,
     .attention,
     .attentionMask,
+    .batchNorm,
     .binary,
     .broadcast,
     .concat,

@@ -4,7 +4,9 @@ import Graph
 enum StepCatalog {
   static var makers: [String: (Planner, Node) -> Bool] {
     [
+      AdaptivePool.identifier: { $0.makeAdaptivePool($1) },
       Attention.identifier: { $0.makeAttention($1) },
+      BatchNorm.identifier: { $0.makeBatchNorm($1) },
       Binary.identifier: { $0.makeBinary($1) },
       Concat.identifier: { $0.makeConcat($1) },
       Conv2d.identifier: { $0.makeConv2d($1) },

@@ -1,0 +1,93 @@
+import AdaRoute
+import Backbones
+import Dense
+import Graph
+import Runtime
+import Safetensors
+import Tensors
+import Testing
+
+/// UperNet on Swin and ConvNeXt against mmsegmentation.
+@Suite struct SegmentationTests {
+  @Test(arguments: ["upernet_swin", "upernet_convnext", "upernet_swin_batch2"])
+  func wholeImages(_ name: String) throws {
+    let fixture = DenseFixture(name: name)
+    let (model, references) = (try fixture.model(), try fixture.references())
+    #expect(try model.dense?.task == .segment)
+    let input = ["input": try references.tensor(named: "whole.input")]
+    let outputs = try Session(model.graph).run(input)
+    // Swapping any two sums changes features by 1e-5; uniform routing changes them by more than 0.2.
+    for level in 0..<4 {
+      let expected = "whole.backbone.\(level)"
+      guard references.contains(expected) else { continue }
+      #expect(difference(outputs["stage\(level)"], try references.tensor(named: expected)) <= 1e-4)
+    }
+    let logits = try #require(outputs["logits"])
+    #expect(difference(logits, try references.tensor(named: "whole.logits")) <= 2e-4)
+    try expectLabels(logits, "whole", fixture, references)
+  }
+
+  private func expectLabels(
+    _ logits: Tensor, _ run: String, _ fixture: DenseFixture, _ references: SafetensorsFile
+  ) throws {
+    let runs = try #require(try fixture.json()["runs"]).items
+    let metas = try #require(runs.first { try $0.text("name") == run }?["img_metas"]).items
+    let expected: [UInt8] = try #require(try references.tensor(named: run + ".labels").scalars())
+    let input = try references.tensor(named: run + ".input").shape
+    let values: [Float] = try #require(logits.scalars())
+    let shape = logits.shape
+    let each = shape.count(1..<4)
+    for (image, meta) in metas.enumerated() {
+      let (kept, original) = (try #require(meta["img_shape"]).integers, try #require(meta["ori_shape"]).integers)
+      func axis(_ place: Int) -> BilinearAxis {
+        BilinearAxis(length: shape[2 + place]).resized(to: input[2 + place]).cropped(to: kept[place])
+          .resized(to: original[place])
+      }
+      let map = values[image * each..<(image + 1) * each].withUnsafeBufferPointer { logits in
+        LabelMap(
+          logits: logits.baseAddress!, classes: shape[1], size: (shape[2], shape[3]), rows: axis(0), columns: axis(1))
+      }
+      let area = original[0] * original[1]
+      #expect(map.labels.map { UInt8($0) } == Array(expected[image * area..<(image + 1) * area]))
+    }
+  }
+
+  @Test(arguments: ["upernet_swin", "upernet_convnext"]) func slidingWindows(_ name: String) throws {
+    let fixture = DenseFixture(name: name)
+    let (model, references) = (try fixture.model(), try fixture.references())
+    let run = try #require(try fixture.json()["runs"]?.items.first { try $0.text("name") == "slide" })
+    let crop = try #require(run["test_cfg"]?["crop_size"]).integers
+    let stride = try #require(run["test_cfg"]?["stride"]).integers
+    let input = try references.tensor(named: "slide.input")
+    let (height, width) = (input.shape[2], input.shape[3])
+    let grid = WindowGrid(
+      height: height, width: width, crop: (crop[0], crop[1]), stride: (stride[0], stride[1]))
+    let expected: [Int32] = try #require(try references.tensor(named: "slide.windows").scalars())
+    let found = grid.windows.flatMap { window in
+      [window.rows.lowerBound, window.rows.upperBound, window.columns.lowerBound, window.columns.upperBound]
+    }
+    #expect(Set(found) == Set(expected.map { Int($0) }) && found.count == expected.count)
+    let session = Session(model.graph)
+    var logits = WindowLogits(classes: try #require(try model.dense?.classes), height: height, width: width)
+    let pixels: [Float] = try #require(input.scalars())
+    for window in grid.windows {
+      let values = (0..<3).flatMap { channel in
+        window.rows.flatMap { row in
+          let start = (channel * height + row) * width
+          return pixels[start + window.columns.lowerBound..<start + window.columns.upperBound]
+        }
+      }
+      let tensor = Tensor(values, shape: [1, 3, window.rows.count, window.columns.count])
+      let result = try #require(try session.run(["input": tensor], outputs: ["logits"])["logits"])
+      let numbers: [Float] = try #require(result.scalars())
+      logits.add(numbers, size: (result.shape[2], result.shape[3]), to: window)
+    }
+    let counts: [UInt8] = try #require(try references.tensor(named: "slide.count").scalars())
+    #expect(logits.counts.map { UInt8($0) } == counts)
+    let means = Tensor(logits.means, shape: [1, logits.classes, height, width])
+    if references.contains("slide.logits_input_size") {
+      #expect(difference(means, try references.tensor(named: "slide.logits_input_size")) <= 2e-4)
+    }
+    try expectLabels(means, "slide", fixture, references)
+  }
+}
