@@ -62,7 +62,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case SourceError.severalCheckpoints, GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes,
       RunError.sameName, ModelError.outputIsInput,
       ModelError.noPreprocessing,
-      ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange:
+      ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange, is DenseRunError:
       self = .usage
     case ModelError.baseDiffers, ModelError.baseHasMore, ModelError.baseStructureDiffers, ModelError.nothingShared,
       ModelError.otherNetwork, DeltaError.patchOfAnother:

@@ -28,7 +28,7 @@ extension DenseNetwork {
 
 /// Every network for a dense task; one line each.
 enum DenseCatalog {
-  static let all: [any DenseNetwork.Type] = [EncoderDecoder.self]
+  static let all: [any DenseNetwork.Type] = [EncoderDecoder.self, MaskRCNN.self, PanopticFPN.self]
 
   /// The network whose class a `model` dict names.
   static func network(of model: JSONValue) throws(BackboneError) -> any DenseNetwork.Type {

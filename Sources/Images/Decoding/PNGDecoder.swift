@@ -4,7 +4,7 @@ import Tensors
 /// Decodes one PNG file; of an animated one, the default image.
 final class PNGDecoder {
   private let decoder: OpaquePointer
-  private let size: ImageSize
+  let size: ImageSize
   private let path: String?
 
   init(_ bytes: UnsafeRawBufferPointer, path: String?) throws(ImageError) {

@@ -1,5 +1,6 @@
 import AdaRoute
 import ArgumentParser
+import Backbones
 import Delta
 import ModelFile
 import Runtime
@@ -13,6 +14,7 @@ struct RunCommand: ParsableCommand {
         adaroute run vit_base.adaroute --delta task.ardelta --image cat.jpg dog.png
         adaroute run vit_base.adaroute --delta birds.ardelta --delta cars.ardelta --image cat.jpg
         adaroute run vit_base.adaroute --image-size 336x448 --image cat.jpg
+        adaroute run swin_base.adaroute --delta ade20k.ardelta --task segment --image street.jpg -o results
         adaroute run vit_base.adaroute --input batch.safetensors -o outputs.safetensors
       """)
 
@@ -23,7 +25,11 @@ struct RunCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Images to run: JPEG or PNG files.") var image: [String] = []
   @Option(help: "HEIGHTxWIDTH that images are prepared to; by default the model's own size.") var imageSize: String?
   @Option(help: "A safetensors file with the inputs.") var input: String?
-  @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write the outputs.") var output: String?
+  @Option(help: "segment, detect or panoptic: what a network with such heads finds in images.") var task: String?
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: "Where to write the outputs; with --task, a folder for pictures and results.")
+  var output: String?
   @Option(help: "Classes to report for each image.") var topK = 5
   @Flag(help: "Also give each module's routing coefficients.") var routes = false
   @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
@@ -40,10 +46,20 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--image-size is for --image: tensors have their own size")
     }
     _ = try parsedImageSize(imageSize, option: "--image-size")
+    if let task {
+      guard DenseTask(rawValue: task) != nil else {
+        throw ValidationError("--task must be segment, detect or panoptic")
+      }
+      guard input == nil, imageSize == nil, !routes, !verify else {
+        throw ValidationError("--task goes with --image, not with --input, --image-size, --routes or --verify")
+      }
+      guard delta.count <= 1 else { throw ValidationError("--task takes one --delta") }
+    }
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
 
   func run() throws {
+    if let task = task.flatMap(DenseTask.init) { return try run(task) }
     if output != nil { try RunReports.outputNames(delta) }
     let base = try Model(path: model, configuration: config, weights: weights, delta: nil)
     let policy = try trust.policy()
@@ -61,6 +77,21 @@ struct RunCommand: ParsableCommand {
     }
     if let output { try reports.write(to: output, reading: sources) }
     try printReport(json ? reports.json : reports.text)
+  }
+
+  private func run(_ task: DenseTask) throws {
+    var loaded = try Model(path: model, configuration: config, weights: weights, delta: nil)
+    if let path = delta.first { loaded = try loaded.applying(DeltaFile(path: path), trust: trust.policy()) }
+    var report = try DenseReport(loaded, task: task, folder: output, threads: threads)
+    let bar = ProgressBar("running \(model)")
+    defer { bar.finish() }
+    for (index, path) in image.enumerated() {
+      try report.add(path)
+      bar.show(index + 1, of: image.count)
+    }
+    let document = try report.finish()
+    bar.finish()
+    try printReport(json ? document.json : document.text)
   }
 
   private func report(_ loaded: Model, _ session: Session, delta: String?) throws -> RunReport {

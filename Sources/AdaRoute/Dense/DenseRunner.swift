@@ -1,0 +1,132 @@
+public import Backbones
+public import Dense
+import Graph
+public import Images
+import Runtime
+import Tensors
+
+/// A network for a dense task, ready to be given images.
+public struct DenseRunner: Sendable {
+  public let configuration: DenseConfiguration
+  /// How images are prepared; the checkpoint's own way at first.
+  public var preparation: DensePreparation
+  /// The windows that an image is looked at through; nil for the whole image at once. The checkpoint's at first.
+  public var windows: SegmentationSettings.Windows?
+  private let path: String
+  private let network: Session
+  private let things: ThingFinder?
+
+  /// Throws where the model is for no dense task.
+  public init(_ model: Model, threads: Int? = nil) throws {
+    guard let dense = try model.dense else { throw DenseRunError.noDenseTask(path: model.path) }
+    path = model.path
+    configuration = dense
+    preparation = try DensePreparation(dense)
+    windows = try dense.segmentation?.windows
+    if let settings = try dense.detection {
+      let finder = try ThingFinder(model.graph, settings, threads: threads)
+      things = finder
+      network = finder.maps
+    } else {
+      things = nil
+      network = Session(model.graph, threads: threads)
+    }
+  }
+
+  /// A class for every pixel of the original image.
+  ///
+  /// Through windows, routing is computed for each window anew, as in mmsegmentation.
+  public func segment(_ image: DensePreparation.Prepared) throws -> LabelMap {
+    guard configuration.task == .segment else {
+      throw DenseRunError.otherTask(path: path, asked: .segment, found: configuration.task)
+    }
+    guard let windows else {
+      let logits = try logits(of: image.values, height: image.size.height, width: image.size.width)
+      return labels(logits, image)
+    }
+    let size = image.size
+    let grid = WindowGrid(height: size.height, width: size.width, crop: windows.crop, stride: windows.stride)
+    var sum = WindowLogits(classes: configuration.classes, height: size.height, width: size.width)
+    for window in grid.windows {
+      let (rows, columns) = (window.rows, window.columns)
+      var values: [Float] = []
+      values.reserveCapacity(3 * rows.count * columns.count)
+      for channel in 0..<3 {
+        for row in rows {
+          let start = (channel * size.height + row) * size.width
+          values += image.values[start + columns.lowerBound..<start + columns.upperBound]
+        }
+      }
+      let logits = try logits(of: values, height: rows.count, width: columns.count)
+      let numbers: [Float] = logits.scalars() ?? []
+      sum.add(numbers, size: (logits.shape[2], logits.shape[3]), to: window)
+    }
+    let means = Tensor(sum.means, shape: Shape([1, sum.classes, size.height, size.width]))
+    return labels(means, image)
+  }
+
+  private func logits(of values: [Float], height: Int, width: Int) throws -> Tensor {
+    let input = Tensor(values, shape: Shape([1, 3, height, width]))
+    guard let logits = try network.run(["input": input], outputs: ["logits"])["logits"] else {
+      throw DenseRunError.noDenseTask(path: path)
+    }
+    return logits
+  }
+
+  /// Boxes and masks of things in the original image.
+  public func detect(_ image: DensePreparation.Prepared) throws -> FoundThings {
+    guard let things, configuration.task == .detect else {
+      throw DenseRunError.otherTask(path: path, asked: .detect, found: configuration.task)
+    }
+    return try things.find(image)
+  }
+
+  /// For every pixel of the original image a class, and which thing.
+  public func panoptic(_ image: DensePreparation.Prepared) throws -> (map: PanopticMap, things: FoundThings) {
+    guard let things, configuration.task == .panoptic, let fusion = things.settings.fusion else {
+      throw DenseRunError.otherTask(path: path, asked: .panoptic, found: configuration.task)
+    }
+    let found = try things.find(image)
+    guard let logits = found.semantic else { throw DenseRunError.noDenseTask(path: path) }
+    let map = PanopticMap(
+      stuff: labels(logits, image), things: Array(zip(found.detections.labels, found.masks)),
+      PanopticMap.Settings(
+        thingClasses: things.settings.classes, stuffClasses: fusion.stuffClasses, maskOverlap: fusion.maskOverlap,
+        stuffArea: fusion.stuffArea))
+    return (map, found)
+  }
+
+  /// Logits resized to the network's input, cut to the image's part of it, and resized to the original image.
+  private func labels(_ logits: Tensor, _ image: DensePreparation.Prepared) -> LabelMap {
+    let shape = logits.shape
+    let rows = BilinearAxis(length: shape[2]).resized(to: image.size.height).cropped(to: image.content.height)
+      .resized(to: image.original.height)
+    let columns = BilinearAxis(length: shape[3]).resized(to: image.size.width).cropped(to: image.content.width)
+      .resized(to: image.original.width)
+    let numbers: [Float] = logits.scalars() ?? []
+    return LabelMap(
+      logits: numbers, classes: shape[1], size: (shape[2], shape[3]), rows: rows, columns: columns)
+  }
+}
+
+/// Why a model cannot be run for a dense task.
+public enum DenseRunError: Error, Hashable, Sendable {
+  case noDenseTask(path: String)
+  case otherTask(path: String, asked: DenseTask, found: DenseTask)
+  /// Files of two images would have the same names.
+  case sameName(String, String)
+  /// A map of labels holds 256 at most.
+  case tooManyClasses(Int)
+}
+
+extension DenseRunError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noDenseTask(let path): "\(path): the model has no heads for segmentation or detection"
+    case .otherTask(let path, let asked, let found):
+      "\(path): asked to \(asked.rawValue), but the model's heads are for \(found.rawValue)"
+    case .sameName(let path, let name): "\(path): another image's results are called \(name) already"
+    case .tooManyClasses(let count): "label maps of at most 256 classes are written, the model has \(count)"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// A class for every pixel, and for pixels of things which one.
+///
+/// Source: mmdet.models.HeuristicFusionHead.
+public struct PanopticMap: Hashable, Sendable {
+  public let height: Int
+  public let width: Int
+  /// Classes of things, then those of stuff; `classes` for none.
+  public let classes: Int
+  /// Row-major: the class, plus 1000 times the thing's number, which counts from 1.
+  public let identifiers: [Int]
+
+  /// Between the numbers of things.
+  public static let step = 1000
+
+  public struct Settings: Hashable, Sendable {
+    public var thingClasses: Int
+    public var stuffClasses: Int
+    /// A thing of which more than this share is taken is left out.
+    public var maskOverlap: Double
+    /// Stuff of fewer pixels is left out.
+    public var stuffArea: Int
+
+    public init(thingClasses: Int, stuffClasses: Int, maskOverlap: Double, stuffArea: Int) {
+      (self.thingClasses, self.stuffClasses) = (thingClasses, stuffClasses)
+      (self.maskOverlap, self.stuffArea) = (maskOverlap, stuffArea)
+    }
+  }
+
+  /// `stuff` has labels of stuff and one more for any thing; `things` are masks with their classes, the surest first.
+  public init(stuff: LabelMap, things: [(label: Int, mask: RunLengthMask)], _ settings: Settings) {
+    classes = settings.thingClasses + settings.stuffClasses
+    (height, width) = (stuff.height, stuff.width)
+    var map = [Int](repeating: 0, count: height * width)
+    var number = 0
+    for thing in things {
+      let pixels = thing.mask.pixels
+      let area = thing.mask.area
+      guard area > 0 else { continue }
+      let taken = pixels.indices.reduce(0) { $0 + (pixels[$1] != 0 && map[$1] != 0 ? 1 : 0) }
+      // In single precision, as the share is compared there.
+      guard !(Float(taken) / (Float(area) + 1e-5) > Float(settings.maskOverlap)) else { continue }
+      number += 1
+      for index in pixels.indices where pixels[index] != 0 && map[index] == 0 {
+        map[index] = thing.label + number * Self.step
+      }
+    }
+    var areas = [Int](repeating: 0, count: settings.stuffClasses + 1)
+    for index in map.indices where map[index] == 0 { areas[Int(stuff.labels[index])] += 1 }
+    identifiers = map.indices.map { index in
+      if map[index] != 0 { return map[index] }
+      let label = Int(stuff.labels[index])
+      let isThere = label < settings.stuffClasses && areas[label] >= settings.stuffArea
+      return settings.thingClasses + (isThere ? label : settings.stuffClasses)
+    }
+  }
+
+  /// What is on the map, ascending by identifier, without what is no class.
+  public var segments: [(identifier: Int, label: Int, area: Int)] {
+    var areas: [Int: Int] = [:]
+    for identifier in identifiers where identifier != classes { areas[identifier, default: 0] += 1 }
+    return areas.sorted { $0.key < $1.key }.map { ($0.key, $0.key % Self.step, $0.value) }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Images
+import Safetensors
+import Tensors
+import Testing
+
+/// `run --task`: pictures and results of dense networks.
+@Suite struct TaskCommandTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The fixture's network converted, for images of `scale`.
+  private func model(_ name: String, scale: [Int]? = nil) throws -> String {
+    let source = Tool.fixtures.appending(path: "dense/\(name)")
+    let data = try Data(contentsOf: source.appending(path: "case.json"))
+    var configuration = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    configuration["img_scale"] = scale ?? configuration["img_scale"]
+    let config = try folder.write("case.json", JSONSerialization.data(withJSONObject: configuration))
+    let path = folder.file("\(name).adaroute")
+    let outcome = try Tool.run([
+      "convert", source.appending(path: "checkpoint.pth").path, "--config", config, "-o", path,
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    return path
+  }
+
+  private func image(_ name: String) -> String { Tool.fixtures.appending(path: "dense/\(name)").path }
+
+  @Test func labelsOfAPhoto() throws {
+    let results = folder.file("results")
+    let outcome = try Tool.run([
+      "run", model("upernet_swin", scale: [512, 128]), "--task", "segment", "--image",
+      image("upernet_swin/whole_0.png"), "-o", results,
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("shared_stuff_1"))
+    let labels = try LabelImage(path: results + "/whole_0.labels.png")
+    let references = try SafetensorsFile(path: image("upernet_swin/io.safetensors"))
+    let expected: [UInt8] = try #require(try references.tensor(named: "whole.labels").scalars())
+    #expect(labels.labels.map { UInt8($0) } == expected)
+    #expect(try RGBImage(path: results + "/whole_0.overlay.png").size == labels.size)
+  }
+
+  @Test func thingsInAPhoto() throws {
+    let results = folder.file("results")
+    let outcome = try Tool.run([
+      "run", model("maskrcnn_convnext"), "--task", "detect", "--image", image("maskrcnn_convnext/image.png"), "-o",
+      results, "--json",
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let text = try Data(contentsOf: URL(filePath: results + "/results.json"))
+    let found = try #require(try JSONSerialization.jsonObject(with: text) as? [[String: Any]])
+    #expect(found.count == 17)
+    #expect(found.first?["category_id"] as? Int == 1)
+    #expect((found.first?["segmentation"] as? [String: Any])?["size"] as? [Int] == [91, 118])
+    #expect(try names(results) == ["image.overlay.png", "results.json"])
+  }
+
+  @Test func thingsAndStuffInAPhoto() throws {
+    let results = folder.file("results")
+    let path = image("panoptic_swin/image.png")
+    let outcome = try Tool.run(["run", model("panoptic_swin"), "--task", "panoptic", "--image", path, "-o", results])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let text = try Data(contentsOf: URL(filePath: results + "/panoptic.json"))
+    let document = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+    let entries = try #require(document["annotations"] as? [[String: Any]])
+    let segments = try #require(entries.first?["segments_info"] as? [[String: Any]])
+    // Six things and three kinds of stuff; the fourth is too small.
+    #expect(segments.count == 9)
+    let pixels = try RGBImage(path: results + "/image.panoptic.png").pixels
+    for segment in segments {
+      let (id, area) = (segment["id"] as? Int, segment["area"] as? Int)
+      #expect(stride(from: 0, to: pixels.count, by: 3).count { Int(pixels[$0]) == id } == area)
+    }
+  }
+
+  @Test func wrongTasks() throws {
+    let (path, photo) = (try model("upernet_swin"), image("upernet_swin/whole_0.png"))
+    let other = try Tool.run(["run", path, "--task", "detect", "--image", photo])
+    #expect(other.code == 64)
+    #expect(other.errors.contains("asked to detect, but the model's heads are for segment"))
+    let unknown = try Tool.run(["run", path, "--task", "paint", "--image", photo])
+    #expect(unknown.code == 64)
+    #expect(unknown.errors.contains("--task must be segment, detect or panoptic"))
+    let plain = Tool.fixtures.appending(path: "hf_vit").path
+    let none = try Tool.run(["run", plain, "--task", "segment", "--image", photo])
+    #expect(none.code == 64)
+    #expect(none.errors.contains("the model has no heads for segmentation or detection"))
+    let twice = try Tool.run(["run", path, "--task", "segment", "--image", photo, photo])
+    #expect(twice.code == 64)
+    #expect(twice.errors.contains("another image's results are called whole_0 already"))
+  }
+
+  private func names(_ path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+}
