@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "adaroute-cli",
       dependencies: [
-        "AdaRoute", "Backbones", "Delta", "Grafting", "Images", "ONNX", "Runtime", "Tensors",
+        "AdaRoute", "Backbones", "Delta", "Dense", "Grafting", "Images", "ONNX", "Runtime", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -91,7 +91,8 @@ let package = Package(
         "AdaRoute", "Backbones", "Delta", "Grafting", "Graph", "Kernels", "ONNX", "Runtime", "Safetensors", "Tensors",
       ]),
     tests(
-      "DenseTests", ["AdaRoute", "Backbones", "Dense", "Graph", "Images", "ONNX", "Runtime", "Safetensors", "Tensors"]),
+      "DenseTests",
+      ["AdaRoute", "Backbones", "Delta", "Dense", "Graph", "Images", "ONNX", "Runtime", "Safetensors", "Tensors"]),
     tests("CommandTests", ["adaroute-cli", "Images", "Safetensors", "Tensors"]),
   ],
 )

@@ -49,8 +49,10 @@ extension Model {
       base: base.path, added: own.map(\.name).filter { theirs[$0] == nil }, changed: changed,
       dropped: theirs.keys.filter { !names.contains($0) }.sorted(), backbone: changed.filter(backbone.contains))
     let tensors = GraphTensors(graph, path: path)
-    let rebuilt = try base.replacing(comparison.shipped.sorted(), by: tensors, dropping: comparison.dropped)
-      .grafted(.given(tensors), settings: nil)
+    let rebuilt = try base.replacing(
+      comparison.shipped.sorted(), by: tensors, dropping: comparison.dropped, dense: content.dense
+    )
+    .grafted(.given(tensors), settings: nil)
     guard rebuilt.graph.structure == graph.structure else {
       throw ModelError.otherNetwork(path: path, base: base.path)
     }

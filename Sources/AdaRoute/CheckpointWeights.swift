@@ -9,6 +9,8 @@ struct CheckpointWeights {
   let tensors: any TensorCollection
   /// What a whole detector's checkpoint holds beside its backbone.
   let unused: [Account.Unused]
+  /// The classes' names, where the checkpoint states them.
+  private(set) var classes: [String] = []
 
   /// Such checkpoints keep the backbone's tensors under this prefix; only those are taken then.
   private static let backbone = "backbone."
@@ -24,7 +26,9 @@ struct CheckpointWeights {
   /// names, the others under their own.
   init(path: String, keepsHeads: Bool = false) throws {
     if keepsHeads {
-      tensors = UnprefixedTensors(try CheckpointWeights.all(path), prefix: CheckpointWeights.backbone)
+      let all = try CheckpointWeights.all(path)
+      classes = (all as? TorchFile)?.classes ?? []
+      tensors = UnprefixedTensors(all, prefix: CheckpointWeights.backbone)
       unused = []
       return
     }
@@ -45,6 +49,12 @@ struct CheckpointWeights {
       let owner = name.prefix { $0 != "." }.replacing("_", with: " ")
       return Account.Unused(name: name, reason: "belongs to the \(owner): not part of the backbone")
     }
+  }
+
+  /// The configuration that mmcv's training loops keep in a checkpoint; nil where there is none.
+  static func ownConfiguration(_ path: String) throws -> JSONValue? {
+    guard isTorch(path), let text = try TorchFile(path: path).trainingConfiguration else { return nil }
+    return try JSONValue(python: text)
   }
 
   private static func all(_ path: String) throws -> any TensorCollection {

@@ -22,6 +22,7 @@ extension Model {
   public init(converting source: Source, grafting: Bool = true) throws {
     switch source.format {
     case .safetensors, .pytorch:
+      let source = try source.completed()
       let dense = try source.dense()
       try self.init(CheckpointWeights(path: source.path, keepsHeads: dense != nil), source, dense, grafting)
     case .onnx: try self.init(onnx: ONNXFile(path: source.path), source)
@@ -68,9 +69,10 @@ extension Model {
       throw ConversionError.backbone(path: source.path, error)
     }
     var notes: [String] = []
+    let stated = Labels.stated(in: configuration.json)
     let content = ConvertedModel(
       graph: backbone.graph, preprocessing: source.preprocessing(&notes),
-      labels: Labels.stated(in: configuration.json),
+      labels: stated.isEmpty ? checkpoint.classes : stated,
       provenance: source.provenance(producer: weights.metadata["format"] ?? ""), imageSize: backbone.imageSize,
       dense: dense?.json.compactJSON)
     let grafts = weights.names.filter(AdaRouteMethod.ownsTensor)
@@ -93,6 +95,14 @@ extension Model {
 }
 
 extension Source {
+  /// The source with the configuration that the checkpoint itself keeps, where no other is stated.
+  fileprivate func completed() throws -> Source {
+    guard configuration == nil, let json = try CheckpointWeights.ownConfiguration(path) else { return self }
+    var source = self
+    source.configuration = Configuration(path: path, text: Array(json.compactJSON.utf8), json: json)
+    return source
+  }
+
   /// The network for a dense task that the configuration describes; nil where it is another one.
   fileprivate func dense() throws(ConversionError) -> DenseConfiguration? {
     do throws(BackboneError) {

@@ -1,3 +1,4 @@
+import Backbones
 public import Delta
 import Foundation
 import Grafting
@@ -27,6 +28,7 @@ extension Model {
     manifest.dropped =
       comparison?.dropped ?? recipe.replaced.map(\.name).filter { graph.constants[$0] == nil }
     let names = comparison.map { recipe.tensors.filter(AdaRouteMethod.ownsTensor).union($0.shipped) } ?? recipe.tensors
+    if let dense = try dense, names.contains(where: dense.owns) { manifest.dense = content.dense }
     let tensors = names.sorted().compactMap { name in
       graph.constants[name].map { (name, $0.storedContent.tensor()) }
     }
@@ -54,7 +56,8 @@ extension Model {
     }
     let tensors = try DeltaTensors(delta)
     let others = tensors.names.filter { !AdaRouteMethod.ownsTensor(named: $0) }
-    let changed = try replacing(others, by: tensors, dropping: delta.manifest.dropped)
+    let changed = try replacing(
+      others, by: tensors, dropping: delta.manifest.dropped, dense: delta.manifest.dense)
     var model = try changed.grafted(.given(tensors), from: delta.path, settings: settings)
     model.sources.append(delta.path)
     if let unread = tensors.names.first(where: {

@@ -9,8 +9,13 @@ extension Model {
   ///
   /// Values of the same shape are put in place. Otherwise the network is built again as it was converted, from its
   /// own tensors and the others; that takes a model that came from a checkpoint of tensors.
-  func replacing(_ names: [String], by tensors: any TensorCollection, dropping dropped: [String]) throws -> Model {
-    guard !names.isEmpty || !dropped.isEmpty else { return self }
+  ///
+  /// `dense` is the JSON of other parts behind the backbone, where there are some; their tensors are among the others.
+  func replacing(
+    _ names: [String], by tensors: any TensorCollection, dropping dropped: [String], dense: String? = nil
+  ) throws -> Model {
+    let isSameNetwork = dense == nil || dense == content.dense
+    guard !names.isEmpty || !dropped.isEmpty || !isSameNetwork else { return self }
     var model = self
     var values: [String: Constant] = [:]
     for name in names {
@@ -21,7 +26,7 @@ extension Model {
       values[name] = Constant(
         name: name, tensor.type == .float32 ? .stored(tensor) : .converted(.stored(tensor), .float32))
     }
-    if dropped.isEmpty, values.allSatisfy({ graph.constants[$0.key]?.type == $0.value.type }) {
+    if isSameNetwork, dropped.isEmpty, values.allSatisfy({ graph.constants[$0.key]?.type == $0.value.type }) {
       model.content.graph.mapConstants { values[$0.name] ?? $0 }
       return model
     }
@@ -32,9 +37,11 @@ extension Model {
         path: path, tensors: (names + dropped).sorted(),
         reason: "other names or shapes need a network that was converted from tensors and a configuration")
     }
+    model.content.dense = dense ?? content.dense
     let merged = MergedTensors(GraphTensors(graph, path: path), replaced: values, dropped: Set(dropped))
     do {
-      let backbone = try buildBackbone(merged, configuration: JSONValue(object: Array(configuration.utf8)))
+      let backbone = try buildBackbone(
+        merged, configuration: JSONValue(object: Array(configuration.utf8)), dense: model.dense)
       model.content.graph = backbone.graph
     } catch {
       throw ModelError.cannotReplace(path: path, tensors: (names + dropped).sorted(), reason: "\(error)")

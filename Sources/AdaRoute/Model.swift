@@ -81,6 +81,9 @@ public struct Model: Sendable {
     }
   }
 
+  /// The class names of a file: one a line, or JSON.
+  public static func labels(ofFile path: String) throws -> [String] { try Labels.read(path) }
+
   /// The width of the logits; nil where there are none or it is not fixed.
   var classes: Int? {
     if let dense = try? dense { return dense.classes }

@@ -17,7 +17,7 @@ public struct Source: Sendable {
   /// The file that was opened: a safetensors file, the index of a sharded one, a PyTorch or an ONNX file.
   public let path: String
   public let format: Format
-  public let configuration: Configuration?
+  public internal(set) var configuration: Configuration?
   /// preprocessor_config.json, where there is one.
   public let preprocessor: Configuration?
 

@@ -7,6 +7,7 @@ struct TextTable {
   init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
 
   mutating func add(_ cells: String...) { rows.append(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells) }
 
   func lines(indent: Int = 2) -> [String] {
     let columns = rows.map(\.count).max() ?? 0

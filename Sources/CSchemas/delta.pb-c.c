@@ -232,7 +232,7 @@ void   adaroute__delta__frame__free_unpacked
   assert(message->base.descriptor == &adaroute__delta__frame__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[11] =
+static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descriptors[12] =
 {
   {
     "format_version",
@@ -366,12 +366,25 @@ static const ProtobufCFieldDescriptor adaroute__delta__manifest__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dense",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Adaroute__Delta__Manifest, dense),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
   2,   /* field[2] = base_digest */
   8,   /* field[8] = base_structure */
   3,   /* field[3] = base_tensors */
   5,   /* field[5] = configuration */
+  11,   /* field[11] = dense */
   9,   /* field[9] = dropped */
   0,   /* field[0] = format_version */
   6,   /* field[6] = labels */
@@ -383,7 +396,7 @@ static const unsigned adaroute__delta__manifest__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__delta__manifest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
 {
@@ -393,7 +406,7 @@ const ProtobufCMessageDescriptor adaroute__delta__manifest__descriptor =
   "Adaroute__Delta__Manifest",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Manifest),
-  11,
+  12,
   adaroute__delta__manifest__field_descriptors,
   adaroute__delta__manifest__field_indices_by_name,
   1,  adaroute__delta__manifest__number_ranges,

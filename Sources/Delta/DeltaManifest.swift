@@ -20,6 +20,8 @@ public struct DeltaManifest: Hashable, Sendable {
   public var baseStructure: Digest?
   /// Tensors of the base that the grafted model does not have, ascending.
   public var dropped: [String]
+  /// What stands behind the backbone in the grafted model, as JSON, where the delta brings it: a dense task's heads.
+  public var dense: String?
   /// How hard the tensors were compressed; nil in files of version 1.
   public internal(set) var level: Int?
   /// What the file holds, ascending by name; the writer fills it in.

@@ -59,6 +59,7 @@ struct ManifestDecoder {
       }
       manifest.dropped.append(name)
     }
+    if let dense = message.dense { manifest.dense = try text(dense, "dense") }
     if message.has_level != 0 {
       guard DeltaWriter.levels.contains(Int(message.level)) else {
         throw .invalidField(path: path, field: "compression level", found: "\(message.level)")

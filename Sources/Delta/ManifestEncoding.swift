@@ -22,6 +22,7 @@ extension DeltaManifest {
       message.base_structure = memory.data(baseStructure)
     }
     (message.dropped, message.n_dropped) = memory.array(dropped.map { Optional(memory.text($0)) })
+    if let dense { message.dense = memory.text(dense) }
     if let level { (message.has_level, message.level) = (1, UInt32(clamping: level)) }
     defer { withExtendedLifetime(memory) {} }
     let size = adaroute__delta__manifest__get_packed_size(&message)

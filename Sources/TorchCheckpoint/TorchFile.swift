@@ -13,6 +13,10 @@ public import Tensors
 public struct TorchFile: TensorCollection {
   public let path: String
   public let metadata: [String: String]
+  /// What mmcv's training loops keep in a checkpoint's `meta`: the classes' names, empty where there are none, and the
+  /// configuration, as Python.
+  public let classes: [String]
+  public let trainingConfiguration: String?
   /// Every tensor, those of types that cannot be computed with as well, sorted by name.
   public let entries: [TorchEntry]
   /// The keys that lead to the dict of tensors, outermost first.
@@ -34,16 +38,20 @@ public struct TorchFile: TensorCollection {
     }
     try TorchFile.boundCopies(entries, limit: file.bytes.count, path: path)
     self.init(
-      path: path, metadata: dictionary.metadata, entries: entries, wrapping: dictionary.wrapping, omitted: [],
+      path: path, metadata: dictionary.metadata, classes: dictionary.classes,
+      configuration: dictionary.configuration, entries: entries, wrapping: dictionary.wrapping, omitted: [],
       file: file, storage: Storage(mapping: file))
   }
 
   private init(
-    path: String, metadata: [String: String], entries: [TorchEntry], wrapping: [String], omitted: [String],
+    path: String, metadata: [String: String], classes: [String], configuration: String?, entries: [TorchEntry],
+    wrapping: [String], omitted: [String],
     file: MappedFile, storage: Storage
   ) {
     self.path = path
     self.metadata = metadata
+    self.classes = classes
+    trainingConfiguration = configuration
     self.entries = entries
     self.wrapping = wrapping
     self.omitted = omitted
@@ -100,7 +108,8 @@ public struct TorchFile: TensorCollection {
     let kept = entries.filter { $0.name.hasPrefix(prefix) && $0.name != prefix }
     guard !kept.isEmpty else { return nil }
     return TorchFile(
-      path: path, metadata: metadata, entries: kept.map { $0.named(String($0.name.dropFirst(prefix.count))) },
+      path: path, metadata: metadata, classes: classes, configuration: trainingConfiguration,
+      entries: kept.map { $0.named(String($0.name.dropFirst(prefix.count))) },
       wrapping: wrapping, omitted: names.filter { !$0.hasPrefix(prefix) || $0 == prefix }, file: file,
       storage: storage)
   }

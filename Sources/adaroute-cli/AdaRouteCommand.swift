@@ -19,8 +19,7 @@ struct AdaRouteCommand: ParsableCommand {
       """,
     subcommands: [
       ConvertCommand.self, InspectCommand.self, GraftCommand.self, DeltaCommand.self, RunCommand.self,
-      VerifyCommand.self, BenchCommand.self,
-      ExportCommand.self,
+      VerifyCommand.self, EvaluateCommand.self, BenchCommand.self, ExportCommand.self,
     ])
 
   static func main() {

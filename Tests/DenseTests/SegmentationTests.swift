@@ -2,6 +2,7 @@ import AdaRoute
 import Backbones
 import Dense
 import Graph
+import Images
 import Runtime
 import Safetensors
 import Tensors
@@ -68,7 +69,13 @@ import Testing
     }
     #expect(Set(found) == Set(expected.map { Int($0) }) && found.count == expected.count)
     let session = Session(model.graph)
-    var logits = WindowLogits(classes: try #require(try model.dense?.classes), height: height, width: width)
+    let metas = try #require(run["img_metas"]?.items.first)
+    let (kept, original) = (try #require(metas["img_shape"]).integers, try #require(metas["ori_shape"]).integers)
+    let classes = try #require(try model.dense?.classes)
+    var labels = WindowedLabels(
+      classes: classes, width: width,
+      rows: BilinearAxis(length: height).cropped(to: kept[0]).resized(to: original[0]),
+      columns: BilinearAxis(length: width).cropped(to: kept[1]).resized(to: original[1]))
     let pixels: [Float] = try #require(input.scalars())
     for window in grid.windows {
       let values = (0..<3).flatMap { channel in
@@ -80,14 +87,41 @@ import Testing
       let tensor = Tensor(values, shape: [1, 3, window.rows.count, window.columns.count])
       let result = try #require(try session.run(["input": tensor], outputs: ["logits"])["logits"])
       let numbers: [Float] = try #require(result.scalars())
-      logits.add(numbers, size: (result.shape[2], result.shape[3]), to: window)
+      labels.add(numbers, height: result.shape[2], width: result.shape[3], of: window)
     }
-    let counts: [UInt8] = try #require(try references.tensor(named: "slide.count").scalars())
-    #expect(logits.counts.map { UInt8($0) } == counts)
-    let means = Tensor(logits.means, shape: [1, logits.classes, height, width])
     if references.contains("slide.logits_input_size") {
-      #expect(difference(means, try references.tensor(named: "slide.logits_input_size")) <= 2e-4)
+      let lines = (0..<height).map { labels.means(ofRow: $0) }
+      let means = (0..<classes).flatMap { index in lines.flatMap { $0[index * width..<(index + 1) * width] } }
+      let expected = try references.tensor(named: "slide.logits_input_size")
+      #expect(difference(Tensor(means, shape: [1, classes, height, width]), expected) <= 2e-4)
     }
-    try expectLabels(means, "slide", fixture, references)
+    let expectedLabels: [UInt8] = try #require(try references.tensor(named: "slide.labels").scalars())
+    #expect(labels.finished().labels.map { UInt8($0) } == expectedLabels)
+
+    // From the photo on, a row of windows at a time.
+    var runner = try DenseRunner(model)
+    let scale = try #require(run["img_scale"]).integers
+    runner.preparation.scale = ImageSize(height: scale[0], width: scale[1])
+    runner.windows = .init(crop: (crop[0], crop[1]), stride: (stride[0], stride[1]))
+    let photo = try runner.preparation.prepare(RGBImage(path: fixture.path("slide_0.png")))
+    #expect(photo.values == pixels)
+    #expect(try runner.segment(photo).labels.map { UInt8($0) } == expectedLabels)
+  }
+
+  /// Windows are held as long as rows need them, and no longer.
+  @Test func windowsAreLetGo() {
+    let rows = BilinearAxis(length: 8).resized(to: 4)
+    var labels = WindowedLabels(classes: 1, width: 2, rows: rows, columns: BilinearAxis(length: 2))
+    let grid = WindowGrid(height: 8, width: 2, crop: (4, 2), stride: (2, 2))
+    var most = 0
+    for window in grid.windows {
+      labels.advance(to: window.rows.lowerBound)
+      labels.add([1], height: 1, width: 1, of: window)
+      most = max(most, labels.windowCount)
+    }
+    #expect(grid.windows.count == 3 && most == 2)
+    #expect(labels.means(ofRow: 7) == [1, 1])
+    let map = labels.finished()
+    #expect(map.height == 4 && map.labels == [UInt16](repeating: 0, count: 8))
   }
 }

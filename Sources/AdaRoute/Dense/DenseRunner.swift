@@ -46,9 +46,12 @@ public struct DenseRunner: Sendable {
     }
     let size = image.size
     let grid = WindowGrid(height: size.height, width: size.width, crop: windows.crop, stride: windows.stride)
-    var sum = WindowLogits(classes: configuration.classes, height: size.height, width: size.width)
+    let axes = axes(image, height: size.height, width: size.width)
+    var labels = WindowedLabels(
+      classes: configuration.classes, width: size.width, rows: axes.rows, columns: axes.columns)
     for window in grid.windows {
       let (rows, columns) = (window.rows, window.columns)
+      labels.advance(to: rows.lowerBound)
       var values: [Float] = []
       values.reserveCapacity(3 * rows.count * columns.count)
       for channel in 0..<3 {
@@ -58,11 +61,9 @@ public struct DenseRunner: Sendable {
         }
       }
       let logits = try logits(of: values, height: rows.count, width: columns.count)
-      let numbers: [Float] = logits.scalars() ?? []
-      sum.add(numbers, size: (logits.shape[2], logits.shape[3]), to: window)
+      labels.add(logits.scalars() ?? [], height: logits.shape[2], width: logits.shape[3], of: window)
     }
-    let means = Tensor(sum.means, shape: Shape([1, sum.classes, size.height, size.width]))
-    return labels(means, image)
+    return labels.finished()
   }
 
   private func logits(of values: [Float], height: Int, width: Int) throws -> Tensor {
@@ -99,13 +100,21 @@ public struct DenseRunner: Sendable {
   /// Logits resized to the network's input, cut to the image's part of it, and resized to the original image.
   private func labels(_ logits: Tensor, _ image: DensePreparation.Prepared) -> LabelMap {
     let shape = logits.shape
-    let rows = BilinearAxis(length: shape[2]).resized(to: image.size.height).cropped(to: image.content.height)
-      .resized(to: image.original.height)
-    let columns = BilinearAxis(length: shape[3]).resized(to: image.size.width).cropped(to: image.content.width)
-      .resized(to: image.original.width)
+    let (rows, columns) = axes(image, height: shape[2], width: shape[3])
     let numbers: [Float] = logits.scalars() ?? []
     return LabelMap(
       logits: numbers, classes: shape[1], size: (shape[2], shape[3]), rows: rows, columns: columns)
+  }
+
+  private func axes(
+    _ image: DensePreparation.Prepared, height: Int, width: Int
+  ) -> (rows: BilinearAxis, columns: BilinearAxis) {
+    (
+      BilinearAxis(length: height).resized(to: image.size.height).cropped(to: image.content.height)
+        .resized(to: image.original.height),
+      BilinearAxis(length: width).resized(to: image.size.width).cropped(to: image.content.width)
+        .resized(to: image.original.width)
+    )
   }
 }
 

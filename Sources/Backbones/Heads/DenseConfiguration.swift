@@ -48,7 +48,7 @@ public struct DenseConfiguration: Hashable, Sendable {
   func network() throws(BackboneError) -> any DenseNetwork { try DenseCatalog.network(of: model).init(model) }
 
   /// Whether a tensor of this name belongs to a part that reads the backbone's maps.
-  func owns(_ name: String) -> Bool {
+  public func owns(_ name: String) -> Bool {
     let part = name.prefix { $0 != "." }
     return part.count < name.count && (part == "neck" || part.hasSuffix("_head"))
   }

@@ -65,10 +65,15 @@ struct  Adaroute__Delta__Manifest
    */
   protobuf_c_boolean has_level;
   uint32_t level;
+  /*
+   * JSON: the parts behind the backbone of a network for a dense task, whose tensors are among these; and how images
+   * are prepared for it.
+   */
+  char *dense;
 };
 #define ADAROUTE__DELTA__MANIFEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__manifest__descriptor) \
-    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, 0, 0 }
+    , 0, NULL, {0,NULL}, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, 0, 0, NULL }
 
 
 struct  Adaroute__Delta__Patch

@@ -9,6 +9,9 @@ struct StateDict {
   /// Sorted by name.
   let tensors: [(name: String, tensor: Int)]
   let metadata: [String: String]
+  /// What mmcv's training loops keep under `meta`: the classes' names, and the configuration as they write it.
+  let classes: [String]
+  let configuration: String?
 
   static let wrappers = ["state_dict", "model", "module", "net", "state_dict_ema", "model_ema"]
 
@@ -46,6 +49,7 @@ struct StateDict {
       throw .duplicateTensor(path: path, tensor: tensor.name)
     }
     self.tensors = tensors
+    (classes, configuration) = StateDict.training(heap.members(root), heap)
     metadata = StateDict.scalars(members, heap).merging(StateDict.scalars(heap.members(root), heap)) { $1 }
   }
 
@@ -76,6 +80,23 @@ struct StateDict {
       }
     }
     return metadata
+  }
+
+  private static func training(
+    _ members: [(key: String, value: PickleValue)], _ heap: PickleHeap
+  ) -> (classes: [String], configuration: String?) {
+    guard case .dict(let place)? = members.last(where: { $0.key == "meta" })?.value else { return ([], nil) }
+    let meta = heap.members(place)
+    var (classes, configuration): ([String], String?) = ([], nil)
+    switch meta.last(where: { $0.key == "CLASSES" })?.value {
+    case .tuple(let place), .list(let place):
+      let items = heap.items(place)
+      let names = items.compactMap { if case .string(let name) = $0 { name } else { nil } }
+      if names.count == items.count { classes = names }
+    default: break
+    }
+    if case .string(let text)? = meta.last(where: { $0.key == "config" })?.value { configuration = text }
+    return (classes, configuration)
   }
 
   private static func tellable(

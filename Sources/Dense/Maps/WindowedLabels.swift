@@ -1,0 +1,111 @@
+/// The classes of an image's pixels from the logits of overlapping windows, whose mean decides.
+///
+/// Windows come row by row. What they say is held as the network gave it, on a coarser grid, and only for rows that
+/// still need it: an image may have any height, and its logits are never held at its full size.
+public struct WindowedLabels: Sendable {
+  private struct Part: Sendable {
+    let window: WindowGrid.Window
+    let logits: [Float]
+    let height: Int
+    let width: Int
+    let rows: BilinearAxis
+    let columns: BilinearAxis
+  }
+
+  private let classes: Int
+  private let width: Int
+  /// From the network's input to the original image.
+  private let rows: BilinearAxis
+  private let columns: BilinearAxis
+  private var parts: [Part] = []
+  private var labels: [UInt16] = []
+  private var done = 0
+  /// The means of the last rows that were computed: [classes, width].
+  private var lines: [Int: [Float]] = [:]
+
+  /// `width` is the network's input's; the axes say how its pixels become the original image's.
+  public init(classes: Int, width: Int, rows: BilinearAxis, columns: BilinearAxis) {
+    self.classes = classes
+    self.width = width
+    self.rows = rows
+    self.columns = columns
+    labels.reserveCapacity(rows.taps.count * columns.taps.count)
+  }
+
+  /// Takes a window's logits [classes, height, width].
+  public mutating func add(_ logits: [Float], height: Int, width: Int, of window: WindowGrid.Window) {
+    parts.append(
+      Part(
+        window: window, logits: logits, height: height, width: width,
+        rows: BilinearAxis(length: height).resized(to: window.rows.count),
+        columns: BilinearAxis(length: width).resized(to: window.columns.count)))
+  }
+
+  /// Windows held now.
+  public var windowCount: Int { parts.count }
+
+  /// Says that no more windows will reach above this row of the input; labels that are settled are made.
+  public mutating func advance(to row: Int) {
+    while done < rows.taps.count, rows.taps[done].allSatisfy({ $0.place < row }) {
+      appendLabels(rows.taps[done])
+      done += 1
+    }
+    let needed = done < rows.taps.count ? rows.taps[done].map(\.place).min() ?? row : row
+    parts.removeAll { $0.window.rows.upperBound <= min(needed, row) }
+  }
+
+  /// The labels, after the last window.
+  public mutating func finished() -> LabelMap {
+    advance(to: Int.max)
+    return LabelMap(height: rows.taps.count, width: columns.taps.count, labels: labels)
+  }
+
+  private mutating func appendLabels(_ taps: [BilinearAxis.Tap]) {
+    lines = lines.filter { line in taps.contains { $0.place == line.key } }
+    for tap in taps where lines[tap.place] == nil { lines[tap.place] = means(ofRow: tap.place) }
+    var best = [Float](repeating: 0, count: columns.taps.count)
+    var row = [UInt16](repeating: 0, count: columns.taps.count)
+    var mixed = [Float](repeating: 0, count: width)
+    for index in 0..<classes {
+      for column in 0..<width { mixed[column] = 0 }
+      for tap in taps {
+        guard let line = lines[tap.place] else { continue }
+        for column in 0..<width { mixed[column] += tap.weight * line[index * width + column] }
+      }
+      for (column, taps) in columns.taps.enumerated() {
+        var value: Float = 0
+        for tap in taps { value += tap.weight * mixed[tap.place] }
+        if index == 0 || value > best[column] {
+          best[column] = value
+          row[column] = UInt16(index)
+        }
+      }
+    }
+    labels += row
+  }
+
+  /// The mean logits of a row of the input, [classes, width]; 0 where there is no window.
+  public func means(ofRow row: Int) -> [Float] {
+    var sums = [Float](repeating: 0, count: classes * width)
+    var counts = [Float](repeating: 0, count: width)
+    for part in parts where part.window.rows.contains(row) {
+      let first = part.window.columns.lowerBound
+      for column in part.window.columns { counts[column] += 1 }
+      var line = [Float](repeating: 0, count: part.width)
+      for index in 0..<classes {
+        for column in 0..<part.width { line[column] = 0 }
+        for tap in part.rows.taps[row - part.window.rows.lowerBound] {
+          let source = (index * part.height + tap.place) * part.width
+          for column in 0..<part.width { line[column] += tap.weight * part.logits[source + column] }
+        }
+        for (column, taps) in part.columns.taps.enumerated() {
+          var value: Float = 0
+          for tap in taps { value += tap.weight * line[tap.place] }
+          sums[index * width + first + column] += value
+        }
+      }
+    }
+    for position in sums.indices where counts[position % width] > 1 { sums[position] /= counts[position % width] }
+    return sums
+  }
+}
