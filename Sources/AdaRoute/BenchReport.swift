@@ -34,13 +34,13 @@ public struct BenchReport: Codable, Hashable, Sendable {
   /// `open` opens the model; it is called once and timed. `size` is the images' height and width; without
   /// it they are those that the model is for. `progress` is told how much of the time has passed, in percent.
   public init(
-    batch: Int, size: ImageSize?, threads: Int?, seconds: Double,
+    batch: Int, size: ImageSize?, settings: SessionSettings, seconds: Double,
     progress: ((Int, Int) -> Void)? = nil, open: () throws -> Model
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     let model = try open()
-    let session = Session(model.graph, threads: threads)
+    let session = Session(model.graph, settings: settings)
     let inputs = try BenchReport.inputs(of: model.graph, batch: batch, size: size ?? model.imageSize)
     loadMilliseconds = (clock.now - start).milliseconds
     firstMilliseconds = try clock.measure { _ = try session.run(inputs) }.milliseconds

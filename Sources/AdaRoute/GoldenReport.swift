@@ -1,5 +1,5 @@
 import Graph
-import Runtime
+public import Runtime
 import Safetensors
 public import Tensors
 
@@ -40,7 +40,7 @@ public struct GoldenReport: Codable, Hashable, Sendable {
   /// the file has a tensor for.
   public init(
     _ model: Model, golden path: String, delta: String? = nil, tolerance: Double = defaultTolerance,
-    threads: Int? = nil
+    settings: SessionSettings = SessionSettings()
   ) throws {
     let file = try SafetensorsFile(path: path)
     let inputFile = try InputFile(path: path)
@@ -58,7 +58,7 @@ public struct GoldenReport: Codable, Hashable, Sendable {
     var graph = model.graph
     let outputs = Set(graph.outputs.map(\.name))
     for name in common where !outputs.contains(name) { if let value = named[name] { graph.setTap(name, value) } }
-    let results = try Session(graph, threads: threads).run(inputs, outputs: common)
+    let results = try Session(graph, settings: settings).run(inputs, outputs: common)
     var values: [Value] = []
     for name in common {
       let expected = try file.tensor(named: name)

@@ -11,6 +11,8 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case noShape(type: TensorType, symbols: [String: Int])
   /// The network would need more memory than can be addressed.
   case tooLarge(bytes: Int)
+  /// A tier of kernels that this machine does not run.
+  case unavailableTier(String, available: [String])
   /// A file that holds weights or inputs shrank while it was in use.
   case file(FileError)
 }
@@ -29,6 +31,8 @@ extension RuntimeError: CustomStringConvertible {
       "no shape \(type) for "
         + symbols.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
     case .tooLarge(let bytes): "the network would need \(bytes) bytes"
+    case .unavailableTier(let name, let available):
+      "this machine does not run tier \(name); it runs \(available.joined(separator: ", "))"
     case .file(let error): "\(error)"
     }
   }

@@ -46,9 +46,13 @@ public final class Session: Sendable {
     }
   }
 
+  public convenience init(_ graph: Graph, settings: SessionSettings) {
+    self.init(graph, in: Workspace(threads: settings.threads), kernels: settings.kernels, base: nil)
+  }
+
   /// `threads` defaults to the CPUs that the process may use.
   public convenience init(_ graph: Graph, threads: Int? = nil, kernels: KernelSet = .best) {
-    self.init(graph, in: Workspace(threads: threads), kernels: kernels, base: nil)
+    self.init(graph, settings: SessionSettings(threads: threads, kernels: kernels))
   }
 
   /// A session of a graph that holds weights of the other's as well: what both read from the same bytes is packed once,

@@ -13,14 +13,13 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Images in a batch.") var batch = 1
   @Option(name: [.long, .customLong("image-size")], help: "HEIGHTxWIDTH of the images; by default the model's own.")
   var size: String?
-  @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
+  @OptionGroup var session: SessionOptions
   @Option(help: "How long to measure.") var seconds = 5.0
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
 
   func validate() throws {
     guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be from 1 to 65536") }
-    if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be above 0 and at most 3600") }
     guard weights == nil || delta == nil else { throw ValidationError("give either --weights or --delta") }
     _ = try parsedImageSize(size, option: "--size")
@@ -29,7 +28,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let bar = ProgressBar("measuring \(model)")
     let report = try BenchReport(
-      batch: batch, size: parsedImageSize(size, option: "--size"), threads: threads, seconds: seconds,
+      batch: batch, size: parsedImageSize(size, option: "--size"), settings: session.settings(), seconds: seconds,
       progress: { bar.show($0, of: $1) },
       open: { try Model(path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy()) })
     bar.finish()

@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
   var output: String?
   @Option(help: "Classes to report for each image.") var topK = 5
   @Flag(help: "Also give each module's routing coefficients.") var routes = false
-  @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
+  @OptionGroup var session: SessionOptions
   @Flag(help: "First compare every fast step with its own reference; `adaroute verify` compares with a file.")
   var verify = false
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
@@ -41,7 +41,6 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     guard image.isEmpty != (input == nil) else { throw ValidationError("give either --image or --input") }
     guard weights == nil || delta.isEmpty else { throw ValidationError("give either --weights or --delta") }
-    if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard imageSize == nil || input == nil else {
       throw ValidationError("--image-size is for --image: tensors have their own size")
     }
@@ -65,7 +64,7 @@ struct RunCommand: ParsableCommand {
     let policy = try trust.policy()
     var reports = RunReports()
     var sources = [input].compactMap(\.self) + image
-    let shared = Session(base.graph, threads: threads)
+    let shared = Session(base.graph, settings: try session.settings())
     if delta.isEmpty {
       reports.add(try report(base, shared, delta: nil))
       sources += base.sources

@@ -21,20 +21,19 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Adapter tensors under the authors' names, grafted in memory.") var weights: String?
   @Option(help: "The difference allowed, relative to a value's largest number where that exceeds 1.")
   var tolerance = GoldenReport.defaultTolerance
-  @Option(help: "Threads; by default the CPUs that the process may use.") var threads: Int?
+  @OptionGroup var session: SessionOptions
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
   @Flag(help: "Report as JSON.") var json = false
 
   func validate() throws {
     guard weights == nil || delta == nil else { throw ValidationError("give either --weights or --delta") }
-    if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads must be from 1 to 4096") }
     guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance must be a number of 0 or more") }
   }
 
   func run() throws {
     let loaded = try Model(
       path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
-    let report = try GoldenReport(loaded, golden: golden, delta: delta, tolerance: tolerance, threads: threads)
+    let report = try GoldenReport(loaded, golden: golden, delta: delta, tolerance: tolerance, settings: session.settings())
     try printReport(json ? report.json : report.text)
     try report.requireAgreement()
   }
