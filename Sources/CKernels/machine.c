@@ -21,6 +21,14 @@ int32_t ck_best_tier(void) {
 #endif
 }
 
+int32_t ck_has_avx512vnni(void) {
+#ifdef __x86_64__
+  return ck_best_tier() == 2 && __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return 0;
+#endif
+}
+
 /// quota / period rounded up, or 0 where the file states no quota. A period of NULL: both are in `quota`.
 static long quota_of(const char *quota, const char *period) {
   long long limit = 0, span = 0;

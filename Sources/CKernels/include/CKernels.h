@@ -27,6 +27,9 @@
 /// 0 scalar, 1 avx2 (AVX2, FMA, F16C), 2 avx512 (F, BW, DQ, VL besides avx2): the best tier this CPU runs.
 int32_t ck_best_tier(void);
 
+/// Whether the CPU runs the avx512vnni kernels: AVX-512 VNNI besides the avx512 tier.
+int32_t ck_has_avx512vnni(void);
+
 /// CPUs that this process may use: scheduler affinity, capped by the cgroup (v2 or v1) quota rounded up.
 /// At least 1.
 int32_t ck_usable_cpu_count(void);
@@ -95,6 +98,46 @@ CK_TIERS(void, matmul_f32,
 /// c[r, j] = activation(c[r, j] + bias[j]) + residual[r, j]. c is [m, n] with rows ldc apart. The residual
 /// must not be c.
 CK_TIERS(void, epilogue_f32, (float *c, size_t ldc, size_t m, size_t n, const ck_epilogue *epilogue))
+
+// MARK: Products of 8-bit integers
+//
+// Exist as ck_i8_NAME_scalar, _avx2 and _avx512vnni. Rows are quantised as they come, each with a scale and a
+// zero point of its own; columns once, each with its scale. The sums are exact and so the same in every tier;
+// their conversion and scaling round as the scalar kernel's do. k must be at most CK_I8_DEEPEST.
+
+enum { CK_I8_DEEPEST = 65536 };  // k * 255 * 127 fits 32 bits.
+
+#define CK_I8_TIERS(result, name, arguments)  \
+  result ck_i8_##name##_scalar arguments;     \
+  result ck_i8_##name##_avx2 arguments;       \
+  result ck_i8_##name##_avx512vnni arguments;
+
+/// Columns of a panel: P. Bytes of a quantised row of k elements; of a panel, its scales and sums included.
+CK_I8_TIERS(size_t, panel_width, (void))
+CK_I8_TIERS(size_t, row_bytes, (size_t k))
+CK_I8_TIERS(size_t, panel_bytes, (size_t k))
+
+/// The columns of src, as for ck_pack_f32, as panels: scale[j] = max_i |src[i, j]| / 127 and the integers
+/// nearest to src / scale, ties to even. A column whose scale is too small to invert is zero. What is not
+/// finite makes its column so. scratch holds 2*k + 4 floats.
+CK_I8_TIERS(void, pack,
+            (void *panels, const float *src, size_t n, size_t k, size_t column_stride, size_t depth_stride,
+             float *scratch))
+
+/// With low = min(0, x[r]) and high = max(0, x[r]): scales[r] = (high - low)/255, zeros[r] the integer nearest to
+/// -low/scales[r], and q[r] the integers nearest to x[r]/scales[r], plus zeros[r], within 0...255. A row of
+/// zeros, or one whose scale is too small to invert, is zero. What is not finite makes scales[r] NaN. q has rows
+/// of row_bytes bytes, x has rows x_stride apart.
+CK_I8_TIERS(void, quantize,
+            (void *q, float *scales, int32_t *zeros, const float *x, size_t x_stride, size_t rows, size_t k))
+
+/// c[r, j] = epilogue((sum_i (q[r, i] - zeros[r]) * b[i, j]) * (scales[r] * scale[j])) for r < m and the columns j
+/// of panels p0 ..< p1; the integers as above, c and the epilogue as for ck_matmul_f32.
+CK_I8_TIERS(void, matmul,
+            (float *c, size_t ldc, const void *q, const float *scales, const int32_t *zeros, const void *panels,
+             size_t p0, size_t p1, size_t m, size_t n, size_t k, const ck_epilogue *_Nullable epilogue))
+
+// MARK: Attention
 
 /// Floats of scratch that one ck_attention call needs.
 CK_TIERS(size_t, attention_scratch_f32, (size_t lq, size_t lk, size_t d, size_t dv))
