@@ -1,9 +1,9 @@
 """Times `adaroute bench` against other runtimes on the same weights, and writes a table as Markdown and JSON.
 
-Every round runs ours and theirs one after the other, each in a process of its own, and swaps their order. A
-figure is the median over the rounds of each round's median; a ratio is the median over the rounds of ours /
-theirs in that round, so that what else the machine does hits both sides. With --patience, a measurement waits
-for a quiet machine, and is repeated where other processes took part of the CPUs; what they took is recorded.
+A round runs ours and every peer one after the other, each in a process of its own; every round starts with another
+one. A figure is the median over the rounds of each round's median; a ratio is the median over the rounds of ours /
+theirs in that round, so that what else the machine does hits both sides. With --patience, a measurement waits for a
+quiet machine, and is repeated where other processes took part of the CPUs; what they took is recorded.
 """
 
 import argparse
@@ -16,62 +16,90 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
+import numpy as np
 import quiet
+from networks import ROWS, Networks
+from safetensors.numpy import load_file, save_file
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOLERANCE = 1e-4  # Of the largest logit: what float32 runtimes of this depth differ by, with room.
+# Of the largest logit: what float32 runtimes of this depth differ by, with room.
+TOLERANCE = 1e-4
+# Lowest cosine of the logits with those of float32.
+SIMILARITY = {"f32": 0.999999, "bf16": 0.999, "int8": 0.99}
+# The tool's tier as the peers' settings; ONNX Runtime has none.
+LIMITED = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}}
 
 
-def ours(given, command, case):
-    """The tool's command on a case's model: the converted one, or the checkpoint with the graft beside it."""
-    converted = {"vit": given.vit, "graft": given.grafted}[case]
-    if converted:
-        return [given.tool, command, converted]
-    weights = ["--weights", str(given.models / "graft_vit_base" / "graft.safetensors")]
-    return [given.tool, command, str(given.models / "timm_vit_base"), *(weights if case == "graft" else [])]
+def ours(given, networks, row, command):
+    options = ["--threads", given.threads]
+    options += ["--tier", row.tier] if row.tier else []
+    options += ["--precision", row.precision] if row.precision != "f32" else []
+    return [given.tool, command, networks.ours(row.model), *options]
 
 
-def output(command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+def theirs(given, networks, row, peer):
+    model = given.models if peer.startswith("torch") else networks.onnx(peer_model(row, peer))
+    options = ["--threads", given.threads, "--size", row.size, "--precision", row.precision]
+    return [sys.executable, HERE / "peer.py", peer, model, *options]
 
 
-def make_models(given):
-    script = HERE.parent / "fixtures" / "make_full_size.py"
-    only = ["timm_vit_base", "onnx_vit_base_op17", "graft_vit_base"]
-    subprocess.run([sys.executable, script, given.models, "--only", *only], check=True, stdout=sys.stderr)
+def peer_model(row, peer):
+    """ONNX Runtime has integers in the file."""
+    return row.model + ("-int8" if row.precision == "int8" and peer == "onnxruntime" else "")
 
 
-def logits_of(tensors):
+def call(command):
+    return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def logits_of(path):
     """A converted model may call its output otherwise."""
+    tensors = load_file(path)
     return tensors["logits"] if "logits" in tensors else tensors["output"]
 
 
-def check(given, case, peer):
-    """Stops where either side computes something else than PyTorch did."""
-    import numpy as np
-    from safetensors.numpy import load_file
-
-    expected = given.models / {"vit": "timm_vit_base", "graft": "graft_vit_base"}[case] / "io.safetensors"
+def check(given, networks, row):
+    """Stops where a side computes something else than PyTorch, or than ours in float32, did."""
+    expected = networks.expected(row.model)
     with tempfile.TemporaryDirectory() as folder:
-        result = f"{folder}/out.safetensors"
-        output([*ours(given, "run", case), "--input", str(expected), "-o", result])
-        logits, wanted = logits_of(load_file(result)), load_file(expected)["logits"]
-    distances = {"adaroute": float(np.abs(logits - wanted).max() / np.abs(wanted).max())}
-    theirs = [sys.executable, HERE / "peer.py", peer, given.models, "--check"]
-    distances[peer] = json.loads(output(theirs))["distance"]
-    for name, distance in distances.items():
-        if not distance <= TOLERANCE:
-            sys.exit(f"{case}: the outputs of {name} are off by {distance:.1e} of the largest logit")
-    return distances
+        folder = pathlib.Path(folder)
+        images = folder / "input.safetensors"
+        if expected:
+            save_file({"input": load_file(expected)["input"]}, images)
+            wanted = load_file(expected)["logits"]
+        else:
+            noise = np.random.default_rng(1).standard_normal((1, 3, row.size, row.size))
+            save_file({"input": noise.astype(np.float32)}, images)
+            call([given.tool, "run", networks.ours(row.model), "--input", images, "-o", folder / "plain"])
+            wanted = logits_of(folder / "plain")
+        call([*ours(given, networks, row, "run"), "--input", images, "-o", folder / "adaroute"])
+        for peer in row.peers:
+            call([*theirs(given, networks, row, peer), "--input", images, "--output", folder / peer])
+        found = {name: logits_of(folder / name) for name in ("adaroute", *row.peers)}
+    distances = {name: float(np.abs(x - wanted).max() / np.abs(wanted).max()) for name, x in found.items()}
+    cosines = {name: cosine(x, wanted) for name, x in found.items()}
+    for name in found:
+        off = row.precision == "f32" and not distances[name] <= TOLERANCE
+        if off or not cosines[name] >= SIMILARITY[row.precision]:
+            how = f"{distances[name]:.1e} of the largest logit, cosine {cosines[name]:.5f}"
+            sys.exit(f"{row.title}: {name} is off by {how}")
+    return {"distances": distances, "cosines": cosines}
 
 
-def report(given, command):
+def cosine(a, b):
+    """The least of an image's."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    return float(((a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)).min())
+
+
+def report(given, command, limits):
     """The report of the least disturbed of several tries."""
     best = None
     for _ in range(1 + given.tries if given.patience else 1):
         quiet.wait(given.patience)
-        text, others = quiet.run(command)
+        text, others = quiet.run([*given.prefix, *map(str, command)], os.environ | limits)
         if best is None or others < best["others"]:
             best = json.loads(text) | {"others": others}
         if others <= quiet.ALLOWED:
@@ -79,32 +107,50 @@ def report(given, command):
     return best
 
 
-def measure(given, case, peer, batch):
-    options = ["--batch", str(batch), "--threads", str(given.threads), "--seconds", str(given.seconds)]
-    commands = {
-        "ours": [*ours(given, "bench", case), *options, "--json"],
-        "theirs": [sys.executable, HERE / "peer.py", peer, given.models, *options],
-    }
-    reports = {"ours": [], "theirs": []}
+def measure(given, networks, key):
+    row = ROWS[key]
+    checked = check(given, networks, row)
+    options = ["--batch", row.batch, "--seconds", given.seconds]
+    size = ["--image-size", f"{row.size}x{row.size}"] if row.size != 224 else []
+    commands = {"adaroute": [*ours(given, networks, row, "bench"), *options, *size, "--json"]}
+    commands |= {peer: [*theirs(given, networks, row, peer), *options] for peer in row.peers}
+    limits = LIMITED.get(row.tier, {})
+    sides = list(commands)
+    reports = {side: [] for side in sides}
     for number in range(given.rounds):
-        for side in ("ours", "theirs") if number % 2 == 0 else ("theirs", "ours"):
-            reports[side].append(report(given, commands[side]))
-        pair = [reports[side][-1]["median_ms"] for side in ("ours", "theirs")]
-        print(f"{case} {batch}, {number + 1}: {pair[0]:.1f} ms, {peer} {pair[1]:.1f} ms", file=sys.stderr)
-    return {"case": case, "batch": batch, "peer": peer, **summary(reports), "reports": reports}
+        first = number % len(sides)
+        for side in sides[first:] + sides[:first]:
+            reports[side].append(report(given, commands[side], limits))
+        times = ", ".join(f"{side} {reports[side][-1]['median_ms']:.1f}" for side in sides)
+        print(f"{key}, {number + 1}: {times} ms", file=sys.stderr, flush=True)
+    described = {"title": row.title, "batch": row.batch, "precision": row.precision, "tier": row.tier}
+    start = started(given, networks, row)
+    return {"row": key, **described, "sides": summary(reports), "start_ms": start, **checked, "reports": reports}
+
+
+def started(given, networks, row):
+    """Milliseconds from the start of our process to its end, for one run of one image: the median of three."""
+    with tempfile.TemporaryDirectory() as folder:
+        images, times = pathlib.Path(folder) / "input.safetensors", []
+        save_file({"input": np.zeros((1, 3, row.size, row.size), np.float32)}, images)
+        for _ in range(3):
+            start = time.perf_counter()
+            call([*ours(given, networks, row, "run"), "--input", images])
+            times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
 
 
 def summary(reports):
-    pairs = list(zip(reports["ours"], reports["theirs"]))
-    ratios = [a["median_ms"] / b["median_ms"] for a, b in pairs]
-    result = {"ratio": statistics.median(ratios), "ratio_range": [min(ratios), max(ratios)]}
+    result = {}
     for side, rounds in reports.items():
+        ratios = [a["median_ms"] / b["median_ms"] for a, b in zip(reports["adaroute"], rounds)]
         result[side] = {
             key: statistics.median(report[key] for report in rounds)
             for key in ("median_ms", "minimum_ms", "load_ms", "first_ms", "peak_memory_bytes", "others")
         }
         medians = [report["median_ms"] for report in rounds]
-        result[side]["median_range_ms"] = [min(medians), max(medians)]
+        result[side] |= {"median_range_ms": [min(medians), max(medians)]}
+        result[side] |= {"ratio": statistics.median(ratios), "ratio_range": [min(ratios), max(ratios)]}
     return result
 
 
@@ -116,10 +162,10 @@ def processor():
 
 
 def conditions(given, rows):
-    versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "torch", "timm")}
+    versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "openvino", "torch", "timm")}
     return {
         "processor": processor(),
-        "tier": rows[0]["reports"]["ours"][0]["tier"],
+        "tier": rows[0]["reports"]["adaroute"][0]["tier"],
         "cpus": len(os.sched_getaffinity(0)),
         "threads": given.threads,
         "rounds": given.rounds,
@@ -129,32 +175,39 @@ def conditions(given, rows):
     }
 
 
-NAMES = {"vit": "ViT-B/16", "graft": "ViT-B/16 + AdaRoute r128 k3,5,7"}
-
-
 def bracketed(bounds, digits):
     return f"({bounds[0]:.{digits}f}–{bounds[1]:.{digits}f})"
 
 
+def kind(row):
+    """What a row's numbers are computed with, where it is not the usual."""
+    tier = f", {row['tier']} alone" if row["tier"] else ""
+    return row["precision"] + tier
+
+
 def markdown(stated, rows):
     lines = [
-        f"{stated['processor']}, {stated['tier']}, {stated['threads']} threads, float32; median of "
-        f"{stated['rounds']} interleaved rounds of {stated['seconds']:g} s, least to greatest in brackets; "
-        "ratio is ours / theirs. "
+        f"{stated['processor']}, {stated['tier']}, {stated['threads']} threads; medians of {stated['rounds']} rounds "
+        f"of {stated['seconds']:g} s a side, least to greatest in brackets; ms are of a whole batch; ratio is ours / "
+        "theirs; start is a whole process for one image. "
         + ", ".join(f"{name} {version}" for name, version in stated["versions"].items())
         + ".",
         "",
-        "| model | batch | peer | ours, ms | theirs, ms | ratio | load + first run, ms | peak memory, MB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| network | batch | numbers | | ms | ratio | load + first run, ms | peak memory, MB | cosine with float32 |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        a, b = row["ours"], row["theirs"]
-        cells = [NAMES[row["case"]], str(row["batch"]), row["peer"]]
-        cells += [f"{side['median_ms']:.1f} " + bracketed(side["median_range_ms"], 1) for side in (a, b)]
-        cells += [f"**{row['ratio']:.2f}** " + bracketed(row["ratio_range"], 2)]
-        cells += [" / ".join(f"{side['load_ms'] + side['first_ms']:.0f}" for side in (a, b))]
-        cells += [" / ".join(f"{side['peak_memory_bytes'] / 1e6:.0f}" for side in (a, b))]
-        lines.append("| " + " | ".join(cells) + " |")
+        for side, figures in row["sides"].items():
+            own = side == "adaroute"
+            cells = [row["title"], str(row["batch"]), kind(row)] if own else ["", "", ""]
+            cells += [side, f"{figures['median_ms']:.1f} {bracketed(figures['median_range_ms'], 1)}"]
+            cells += ["" if own else f"**{figures['ratio']:.2f}** {bracketed(figures['ratio_range'], 2)}"]
+            cells += [
+                f"{figures['load_ms'] + figures['first_ms']:.0f}"
+                + (f"; start {row['start_ms']:.0f}" if own else "")
+            ]
+            cells += [f"{figures['peak_memory_bytes'] / 1e6:.0f}", f"{row['cosines'][side]:.5f}"]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -165,28 +218,25 @@ def main():
     parser.add_argument("--tool", required=True, help="the adaroute binary")
     folder = pathlib.Path(".build/peers")
     parser.add_argument("--models", type=pathlib.Path, default=folder / "models", help="made where missing")
-    parser.add_argument("--vit", help="a converted ViT-B/16 to use in place of the checkpoint")
-    parser.add_argument("--grafted", help="a converted grafted ViT-B/16 likewise")
     parser.add_argument("--out", type=pathlib.Path, default=folder, help="for peers.md and peers.json")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for a quiet machine")
     parser.add_argument("--tries", type=int, default=2, help="repetitions of a disturbed measurement")
-    parser.add_argument("--batches", type=int, nargs="*", default=[1, 8])
-    parser.add_argument("--only", choices=NAMES, help="one of the two models")
+    parser.add_argument("--prefix", nargs="*", default=[], help="a command to start every measurement with")
+    parser.add_argument("--rows", nargs="*", choices=ROWS, default=list(ROWS))
     given = parser.parse_args()
-    make_models(given)
-    cases = {"vit": "onnxruntime", "graft": "torch-graft"}
+    networks = Networks(given.tool, given.models)
+    networks.make(dict.fromkeys(ROWS[key].model for key in given.rows))
     rows = []
-    for case, peer in cases.items():
-        if given.only in (None, case):
-            distances = check(given, case, peer)
-            rows += [measure(given, case, peer, batch) | {"distances": distances} for batch in given.batches]
-    stated = conditions(given, rows)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "peers.json").write_text(json.dumps(stated | {"rows": rows}, indent=1))
-    (given.out / "peers.md").write_text(markdown(stated, rows))
+    for key in given.rows:
+        rows.append(measure(given, networks, key))
+        # After every row: what was measured is not lost when a later one fails.
+        stated = conditions(given, rows)
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "peers.json").write_text(json.dumps(stated | {"rows": rows}, indent=1))
+        (given.out / "peers.md").write_text(markdown(stated, rows))
     print(markdown(stated, rows), end="")
 
 

@@ -25,10 +25,10 @@ def wait(seconds):
         calm = calm + 1 if busy_seconds() - before < ALLOWED * os.cpu_count() else 0
 
 
-def run(command):
+def run(command, environment=None):
     """The command's output, and the share of the CPUs' time that other processes took meanwhile."""
     start, before, own = time.monotonic(), busy_seconds(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     taken = used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime
     others = busy_seconds() - before - taken

@@ -1,0 +1,79 @@
+"""The networks that scripts/peers/bench.py times, as files for the tool and for its peers, made where missing."""
+
+import dataclasses
+import subprocess
+import sys
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the table: a network, how it is run, and whom it is compared with."""
+
+    title: str
+    model: str  # A key of `Networks.files`.
+    peers: tuple
+    batch: int = 1
+    size: int = 224
+    precision: str = "f32"
+    tier: str = ""  # Ours is held to it, and peers that can be.
+
+
+PLAIN = ("onnxruntime", "openvino", "torch")
+GRAFTED = ("onnxruntime", "openvino")
+ROWS = {
+    "vit": Row("ViT-B/16 224", "vit", PLAIN),
+    "vit-8": Row("ViT-B/16 224", "vit", PLAIN, batch=8),
+    "vit-graft": Row("ViT-B/16 + AdaRoute", "vit-graft", (*GRAFTED, "torch-graft")),
+    "swin-graft": Row("Swin-B + AdaRoute 512x512", "swin-graft", GRAFTED, size=512),
+    "convnext-graft": Row("ConvNeXt-B + AdaRoute 512x512", "convnext-graft", GRAFTED, size=512),
+    "vit-avx2": Row("ViT-B/16 224", "vit", GRAFTED, tier="avx2"),
+}
+
+
+class Networks:
+    """Checkpoints are random; the peers' ONNX files are PyTorch's export of ViT-B and the tool's own of the grafts."""
+
+    def __init__(self, tool, folder):
+        self.tool, self.folder = tool, folder
+
+    def make(self, names):
+        script = HERE.parent / "fixtures" / "make_full_size.py"
+        wanted = {"vit": ["timm_vit_base", "onnx_vit_base_op17"]}
+        wanted["vit-graft"] = [*wanted["vit"], "graft_vit_base"]
+        wanted |= {"swin-graft": ["timm_swin_base"], "convnext-graft": ["timm_convnext_base"]}
+        only = sorted({case for name in names for case in wanted[name]})
+        subprocess.run([sys.executable, script, self.folder, "--only", *only], check=True, stdout=sys.stderr)
+        for name in names:
+            for path, command in self.recipes(name):
+                if not path.exists():
+                    part = path.with_name("part-" + path.name)
+                    subprocess.run([self.tool, *map(str, command), "-o", part], check=True, stdout=sys.stderr)
+                    part.rename(path)
+
+    def recipes(self, name):
+        model = self.folder / f"{name}.adaroute"
+        if name == "vit":
+            return [(model, ["convert", self.folder / "timm_vit_base"])]
+        if name == "vit-graft":
+            weights = ["--weights", self.folder / "graft_vit_base" / "graft.safetensors"]
+            making, size = ["graft", self.folder / "timm_vit_base", *weights], 224
+        else:
+            base = self.folder / {"swin-graft": "timm_swin_base", "convnext-graft": "timm_convnext_base"}[name]
+            making, size = ["graft", base, "--rank", 128, "--kernels", "3,5,7", "--init", "paper", "--seed", 1], 512
+        exporting = ["export", model, "--image-size", f"{size}x{size}"]
+        return [(model, making), (self.folder / f"{name}.onnx", exporting)]
+
+    def ours(self, name):
+        return self.folder / f"{name}.adaroute"
+
+    def onnx(self, name):
+        exported = self.folder / "onnx_vit_base_op17" / "model.onnx"
+        return exported if name == "vit" else self.folder / f"{name}.onnx"
+
+    def expected(self, name):
+        """What PyTorch computed, where it was asked."""
+        case = {"vit": "timm_vit_base", "vit-graft": "graft_vit_base"}.get(name)
+        return self.folder / case / "io.safetensors" if case else None
