@@ -123,7 +123,8 @@ extension Int8Kernels {
       withUnsafePointer(to: epilogue.block(row: rows.lowerBound)) { block in
         matmulPanels(
           c.pointer + rows.lowerBound * c.stride, c.stride, scratch + rows.lowerBound * bytes,
-          scales + rows.lowerBound, zeros + rows.lowerBound, panels, range.lowerBound, range.upperBound, rows.count, n, k,
+          scales + rows.lowerBound, zeros + rows.lowerBound, panels, range.lowerBound, range.upperBound, rows.count, n,
+          k,
           epilogue.isEmpty ? nil : block)
       }
     }

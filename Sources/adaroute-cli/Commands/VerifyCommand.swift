@@ -33,7 +33,8 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let loaded = try Model(
       path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy())
-    let report = try GoldenReport(loaded, golden: golden, delta: delta, tolerance: tolerance, settings: session.settings())
+    let report = try GoldenReport(
+      loaded, golden: golden, delta: delta, tolerance: tolerance, settings: session.settings())
     try printReport(json ? report.json : report.text)
     try report.requireAgreement()
   }
