@@ -130,11 +130,12 @@ import Testing
     let a = Floats(random: m * (k + 3), seed: 1)
     let b = Floats(random: n * k, seed: 2)
     let plain = product(kernels, a, b, m: m, n: n, k: k).values
+    let tiny = 1000 * Float.leastNonzeroMagnitude
     for i in 0..<k {
       a.pointer[1 * (k + 3) + i] = 0
-      a.pointer[2 * (k + 3) + i] *= 1e-42
+      a.pointer[2 * (k + 3) + i] *= tiny
       b.pointer[5 * k + i] = 0
-      b.pointer[6 * k + i] *= 1e-42
+      b.pointer[6 * k + i] *= tiny
     }
     a.pointer[3 * (k + 3) + 36] = .nan
     a.pointer[4 * (k + 3) + 7] = .infinity

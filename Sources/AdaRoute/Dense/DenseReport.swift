@@ -3,6 +3,7 @@ import Dense
 import Foundation
 import Images
 import ModelFile
+public import Runtime
 import Tensors
 
 /// What a dense network says of images: files that people look at and evaluators read, and a table.
@@ -42,8 +43,10 @@ public struct DenseReport: Sendable {
   private var names: Set<String> = []
 
   /// `folder` is where files go, and is made where it is missing; nil for none.
-  public init(_ model: Model, task: DenseTask, folder: String?, threads: Int? = nil) throws {
-    runner = try DenseRunner(model, threads: threads)
+  public init(
+    _ model: Model, task: DenseTask, folder: String?, computing: SessionSettings = SessionSettings()
+  ) throws {
+    runner = try DenseRunner(model, computing: computing)
     guard runner.configuration.task == task else {
       throw DenseRunError.otherTask(path: model.path, asked: task, found: runner.configuration.task)
     }

@@ -2,7 +2,7 @@ public import Backbones
 public import Dense
 import Graph
 public import Images
-import Runtime
+public import Runtime
 import Tensors
 
 /// A network for a dense task, ready to be given images.
@@ -17,19 +17,19 @@ public struct DenseRunner: Sendable {
   private let things: ThingFinder?
 
   /// Throws where the model is for no dense task.
-  public init(_ model: Model, threads: Int? = nil) throws {
+  public init(_ model: Model, computing: SessionSettings = SessionSettings()) throws {
     guard let dense = try model.dense else { throw DenseRunError.noDenseTask(path: model.path) }
     path = model.path
     configuration = dense
     preparation = try DensePreparation(dense)
     windows = try dense.segmentation?.windows
     if let settings = try dense.detection {
-      let finder = try ThingFinder(model.graph, settings, threads: threads)
+      let finder = try ThingFinder(model.graph, settings, computing: computing)
       things = finder
       network = finder.maps
     } else {
       things = nil
-      network = Session(model.graph, threads: threads)
+      network = Session(model.graph, settings: computing)
     }
   }
 

@@ -26,13 +26,13 @@ struct ThingFinder: Sendable {
   private let pyramid: [String]
   private let levels: Int
 
-  init(_ graph: Graph, _ settings: DetectionSettings, threads: Int?) throws {
+  init(_ graph: Graph, _ settings: DetectionSettings, computing: SessionSettings) throws {
     self.settings = settings
     pyramid = settings.strides.indices.map { "fpn.\($0)" }
     levels = settings.anchors.strides.count
     let proposing = (0..<levels).flatMap { ["rpn.scores.\($0)", "rpn.deltas.\($0)"] }
     let stuff = settings.fusion == nil ? [] : ["semantic.logits"]
-    maps = Session(try graph.cut(at: [], outputs: pyramid + proposing + stuff), threads: threads)
+    maps = Session(try graph.cut(at: [], outputs: pyramid + proposing + stuff), settings: computing)
     boxes = Session(try graph.cut(at: pyramid, outputs: ["box.scores", "box.deltas"]), sharing: maps)
     masks = Session(try graph.cut(at: pyramid, outputs: ["mask.logits"]), sharing: maps)
   }

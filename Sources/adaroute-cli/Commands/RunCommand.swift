@@ -81,7 +81,7 @@ struct RunCommand: ParsableCommand {
   private func run(_ task: DenseTask) throws {
     var loaded = try Model(path: model, configuration: config, weights: weights, delta: nil)
     if let path = delta.first { loaded = try loaded.applying(DeltaFile(path: path), trust: trust.policy()) }
-    var report = try DenseReport(loaded, task: task, folder: output, threads: threads)
+    var report = try DenseReport(loaded, task: task, folder: output, computing: session.settings())
     let bar = ProgressBar("running \(model)")
     defer { bar.finish() }
     for (index, path) in image.enumerated() {
