@@ -20,7 +20,7 @@ TYPES = {
     "f64": "<f8", "f32": "<f4", "f16": "<f2", "bf16": "<u2", "i64": "<i8", "i32": "<i4", "i16": "<i2", "i8": "i1",
     "u8": "u1", "bool": "?",
 }
-CONTENT_LIMIT = 4 << 20
+CONTENT_LIMIT, MANIFEST_LIMIT, MANIFEST_RATIO = 4 << 20, 64 << 20, 32
 
 
 def require(holds, message):
@@ -64,14 +64,24 @@ def numbers(data):
     return found
 
 
-def skippable(data, at, magic, mark):
-    """The content, after its mark, of the skippable frame at `at`, and where it ends."""
+def skippable(data, at, magic, *marks):
+    """The mark and the content, after its mark, of the skippable frame at `at`, and where it ends."""
     require(len(data) >= at + 16, "the file ends too early")
     found, size = struct.unpack_from("<II", data, at)
-    require(found == magic and data[at + 8 : at + 16] == mark, f"no {mark.decode()} at byte {at}")
+    mark = data[at + 8 : at + 16]
+    require(found == magic and mark in marks, f"no {marks[-1].decode()} at byte {at}")
     end = at + 8 + size
     require(end <= len(data), f"{mark.decode()} ends at byte {end}, the file at {len(data)}")
-    return data[at + 16 : end], end
+    return mark, data[at + 16 : end], end
+
+
+def unpacked(frame):
+    """The manifest that a zstd frame holds."""
+    size = zstandard.frame_content_size(frame)
+    require(0 <= size <= min(MANIFEST_LIMIT, MANIFEST_RATIO * len(frame)), f"a manifest of {size} bytes")
+    content = zstandard.ZstdDecompressor().decompress(frame, allow_extra_data=False)
+    require(len(content) == size, f"{len(content)} bytes of the manifest, {size} stated")
+    return content
 
 
 def tensor(message, frames):
@@ -115,9 +125,9 @@ def main():
     given = parser.parse_args()
     with open(given.delta, "rb") as file:
         data = file.read()
-    content, start = skippable(data, 0, 0x184D2A5A, b"ARDELTA1")
+    mark, content, start = skippable(data, 0, 0x184D2A5A, b"ARDELTA1", b"ARDELTA2")
     require(hashlib.sha256(content[32:]).digest() == content[:32], "the manifest's digest differs")
-    manifest = fields(content[32:])
+    manifest = fields(unpacked(content[32:]) if mark == b"ARDELTA2" else content[32:])
     require(manifest[1][0] in (1, 2, 3), f"format version {manifest[1][0]}")
     lines = []
     for base in map(fields, manifest.get(4, [])):
@@ -129,7 +139,7 @@ def main():
     end = start + sum(fields(frame)[2][0] for message in stored for frame in message.get(7, []))
     signers = []
     if end != len(data):
-        content, last = skippable(data, end, 0x184D2A5B, b"ARSIGN01")
+        _, content, last = skippable(data, end, 0x184D2A5B, b"ARSIGN01")
         require(last == len(data) and len(content) % 96 == 0, "bytes after the last frame")
         signers = [content[at : at + 32].hex() for at in range(0, len(content), 96)]
 

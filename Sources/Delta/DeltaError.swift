@@ -17,11 +17,12 @@ public enum DeltaError: Error, Hashable, Sendable {
   case truncated(path: String, expected: Int, found: Int)
   case manifestTooLarge(path: String, size: Int, limit: Int)
   case manifestDigestDiffers(path: String)
+  case manifestMalformed(path: String, reason: String)
   case manifestUnreadable(path: String)
   case unsupportedVersion(path: String, found: UInt32, supported: Int)
   case invalidField(path: String, field: String, found: String)
   case namesNotAscending(path: String, name: String)
-  case framesDoNotFill(path: String, tensor: String, expected: Int, found: Int)
+  case framesDoNotFill(path: String, tensor: String, expected: Int, found: String)
   case frameMisplaced(path: String, tensor: String, expected: Int, found: UInt64)
   case trailingBytes(path: String, count: Int)
   /// What the manifest says is not what the key's owner signed.
@@ -34,6 +35,7 @@ public enum DeltaError: Error, Hashable, Sendable {
   case tensorDigestDiffers(path: String, tensor: String)
   case levelOutOfRange(Int)
   case cannotStore(as: ElementType)
+  case manifestNotCompressed(reason: String)
   case compressionFailed(tensor: String, reason: String)
 }
 
@@ -57,6 +59,7 @@ extension DeltaError: CustomStringConvertible {
     case .manifestTooLarge(let path, let size, let limit):
       "\(path): the manifest has \(size) bytes, more than the limit of \(limit)"
     case .manifestDigestDiffers(let path): "\(path): the manifest is damaged: its SHA-256 differs"
+    case .manifestMalformed(let path, let reason): "\(path): the manifest cannot be decompressed: \(reason)"
     case .manifestUnreadable(let path): "\(path): the manifest is no message of schemas/delta.proto"
     case .unsupportedVersion(let path, let found, let supported):
       "\(path): format version \(found) is not supported; this program reads up to \(supported)"
@@ -81,6 +84,7 @@ extension DeltaError: CustomStringConvertible {
       "\(path): tensor '\(tensor)' is damaged: its SHA-256 differs"
     case .levelOutOfRange(let level): "compression level \(level) is outside 1...19"
     case .cannotStore(let type): "tensors can be stored as f64, f32, f16, bf16 or i8, not as \(type)"
+    case .manifestNotCompressed(let reason): "the manifest cannot be compressed: \(reason)"
     case .compressionFailed(let tensor, let reason): "tensor '\(tensor)' cannot be compressed: \(reason)"
     }
   }

@@ -26,7 +26,7 @@ public final class DeltaFile: Sendable {
     let envelope = try Envelope(reading: .delta, from: file.bytes, path: path)
     let decoder = ManifestDecoder(
       path: path, available: file.bytes.count - envelope.framesStart, sizeLimit: sizeLimit)
-    manifest = try decoder.decode(envelope.message)
+    manifest = try envelope.withMessage(decoder.decode)
     end = envelope.framesStart + manifest.tensors.framesByteCount
     signatures = try DeltaFile.signatures(
       UnsafeRawBufferPointer(rebasing: file.bytes[end...]), of: manifest, path: path)
@@ -66,7 +66,7 @@ public final class DeltaFile: Sendable {
 
   /// Whether these bytes begin as every delta does, or a patch of one, which opening tells apart.
   public static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    Envelope.kind(of: bytes) != nil
+    Envelope.mark(of: bytes) != nil
   }
 
   /// The tensor in its original type.

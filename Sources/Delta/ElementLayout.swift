@@ -11,11 +11,11 @@ public enum ElementLayout: CaseIterable, Hashable, Sendable {
   /// byte.
   case rotatedPlanes
 
-  /// The layouts that may serve elements of this type.
+  /// The layouts that may serve elements of this type, the likeliest first.
   static func candidates(for type: ElementType) -> [ElementLayout] {
     switch type {
     case _ where type.size == 1: [.elements]
-    case _ where type.isFloatingPoint: [.planes, .rotatedPlanes]
+    case _ where type.isFloatingPoint: [.rotatedPlanes, .planes]
     default: [.elements, .planes]
     }
   }

@@ -5,6 +5,7 @@ import Tensors
 struct FrameDecoder {
   let path: String
   let tensor: StoredTensor
+  let contexts: ZstdContexts
 
   /// `target` has exactly the frame's declared size.
   func decode(
@@ -39,7 +40,9 @@ struct FrameDecoder {
   private func decompress(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
   ) -> String? {
-    let size = ZSTD_decompress(target.baseAddress, target.count, source.baseAddress, source.count)
+    guard let context = contexts.take() else { return "no memory for libzstd" }
+    defer { contexts.giveBack(context) }
+    let size = ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
     if ZSTD_isError(size) != 0 { return String(cString: ZSTD_getErrorName(size)) }
     return size == target.count ? nil : "\(size) bytes decoded, \(target.count) expected"
   }

@@ -47,10 +47,11 @@ extension FrameEncoder {
   static func encode(
     _ tensors: [(String, Tensor)], type: ElementType?, level: Int, pool: ThreadPool
   ) throws(DeltaError) -> [EncodedTensor] {
-    try pool.map(tensors.count) { (index) throws(DeltaError) in
+    let contexts = ZstdContexts(.compression)
+    return try pool.map(tensors.count) { (index) throws(DeltaError) in
       let (name, tensor) = tensors[index]
       let rounded = RoundedTensor(tensor, as: type)
-      var encoded = try encode(rounded.stored, name: name, level: level)
+      var encoded = try encode(rounded.stored, name: name, level: level, contexts)
       encoded.originalType = tensor.type
       encoded.scales = rounded.scales
       encoded.largestError = rounded.largestError
@@ -59,26 +60,30 @@ extension FrameEncoder {
   }
 
   /// One frame for every `StoredFrame.contentLimit` bytes.
-  static func encode(_ tensor: Tensor, name: String, level: Int) throws(DeltaError) -> EncodedTensor {
-    guard let context = ZSTD_createCCtx() else {
+  static func encode(
+    _ tensor: Tensor, name: String, level: Int, _ contexts: ZstdContexts
+  ) throws(DeltaError) -> EncodedTensor {
+    guard let context = contexts.take() else {
       throw .compressionFailed(tensor: name, reason: "no memory for libzstd")
     }
-    defer { ZSTD_freeCCtx(context) }
+    defer { contexts.giveBack(context) }
     let encoder = FrameEncoder(context, tensor: name)
-    let choice = try encoder.choice(for: tensor, level: level)
+    let trial = try encoder.trial(for: tensor, level: level)
+    let width = tensor.type.size
     let frames = try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
       var frames: [EncodedTensor.Frame] = []
       for lower in stride(from: 0, to: bytes.count, by: StoredFrame.contentLimit) {
         let upper = min(lower + StoredFrame.contentLimit, bytes.count)
         let content = UnsafeRawBufferPointer(rebasing: bytes[lower..<upper])
-        let frame = try encoder.compress(content, choice, width: tensor.type.size)
+        let isTried = bytes.count <= sampleSize(width: width)
+        let frame = isTried ? trial.frame : try encoder.compress(content, trial.choice, width: width)
         let digest = frame.withUnsafeBytes { Digest(hashing: $0) }
         frames.append(EncodedTensor.Frame(bytes: frame, size: content.count, digest: digest))
       }
       return frames
     }
     return EncodedTensor(
-      name: name, type: tensor.type, originalType: tensor.type, shape: tensor.shape, layout: choice.layout,
+      name: name, type: tensor.type, originalType: tensor.type, shape: tensor.shape, layout: trial.choice.layout,
       digest: Digest(of: tensor), frames: frames)
   }
 }

@@ -18,7 +18,7 @@ struct FrameEncoder {
   }
 
   /// How many bytes of a tensor are compressed in every way to find the best one.
-  static let sampleSize = 1 << 16
+  private static let sampleLimit = 1 << 16
 
   private let context: OpaquePointer
   private let name: String
@@ -29,22 +29,50 @@ struct FrameEncoder {
     self.name = name
   }
 
+  /// A choice, and the frame that it made of the tensor's first bytes.
+  struct Trial {
+    let choice: Choice
+    let frame: [UInt8]
+  }
+
   /// What makes the tensor's first bytes smallest, the earliest of equals.
-  func choice(for tensor: Tensor, level: Int) throws(DeltaError) -> Choice {
+  ///
+  /// Where those bytes are numbers of which only the exponents can be told, as the weights of trained layers are, nothing
+  /// else is tried than what serves these best.
+  func trial(for tensor: Tensor, level: Int) throws(DeltaError) -> Trial {
     let width = tensor.type.size
-    let choices = ElementLayout.candidates(for: tensor.type).flatMap { layout in
-      [Search.entropy, .level(level)].map { Choice(layout: layout, search: $0) }
-    }
     return try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
-      let sample = UnsafeRawBufferPointer(rebasing: bytes.prefix(FrameEncoder.sampleSize / width * width))
-      var best = choices[0]
-      var smallest = Int.max
-      for choice in choices where choices.count > 1 {
-        let size = try compress(sample, choice, width: width).count
-        if size < smallest { (best, smallest) = (choice, size) }
+      let sample = UnsafeRawBufferPointer(rebasing: bytes.prefix(FrameEncoder.sampleSize(width: width)))
+      let choices = ElementLayout.candidates(for: tensor.type).flatMap { layout in
+        [Search.entropy, .level(level)].map { Choice(layout: layout, search: $0) }
+      }
+      var best = try trial(choices[0], of: sample, width: width)
+      if choices[0].layout == .rotatedPlanes, try isNoise(best, of: sample, width: width, level: level) { return best }
+      for choice in choices.dropFirst() {
+        let next = try trial(choice, of: sample, width: width)
+        if next.frame.count < best.frame.count { best = next }
       }
       return best
     }
+  }
+
+  static func sampleSize(width: Int) -> Int { sampleLimit / width * width }
+
+  private func trial(_ choice: Choice, of sample: UnsafeRawBufferPointer, width: Int) throws(DeltaError) -> Trial {
+    Trial(choice: choice, frame: try compress(sample, choice, width: width))
+  }
+
+  /// Whether a byte of each element at most was saved, and the elements' lowest bytes do not repeat either.
+  private func isNoise(
+    _ trial: Trial, of sample: UnsafeRawBufferPointer, width: Int, level: Int
+  ) throws(DeltaError) -> Bool {
+    guard trial.frame.count >= sample.count / width * (width - 1) else { return false }
+    let lowest = [UInt8](stride(from: 0, to: sample.count, by: width).lazy.map { sample[$0] })
+    let plain = Choice(layout: .elements, search: .level(level))
+    let frame = try lowest.withUnsafeBytes { bytes in
+      Result { () throws(DeltaError) in try compress(bytes, plain, width: 1) }
+    }.get()
+    return frame.count >= lowest.count
   }
 
   /// One frame that holds `bytes`, whole elements of `width` bytes.

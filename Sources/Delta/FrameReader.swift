@@ -5,6 +5,7 @@ struct FrameReader: Sendable {
   private let file: MappedFile
   /// Where the first frame begins.
   private let framesStart: Int
+  private let contexts = ZstdContexts(.decompression)
 
   init(_ file: MappedFile, framesStart: Int) {
     self.file = file
@@ -13,7 +14,7 @@ struct FrameReader: Sendable {
 
   func read(_ stored: StoredTensor) throws(DeltaError) -> Tensor {
     do { try file.validateStillWhole() } catch { throw .file(error) }
-    let decoder = FrameDecoder(path: file.path, tensor: stored)
+    let decoder = FrameDecoder(path: file.path, tensor: stored, contexts: contexts)
     var failure: DeltaError?
     let tensor = Tensor(type: stored.type, shape: stored.shape) { bytes in
       do throws(DeltaError) {

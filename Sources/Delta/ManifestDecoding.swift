@@ -144,10 +144,12 @@ struct ManifestDecoder {
     for position in 0..<message.n_frames {
       guard let frame = message.frames[position]?.pointee else { throw .manifestUnreadable(path: path) }
       let expected = min(byteCount - filled, StoredFrame.contentLimit)
-      guard expected > 0, frame.size == UInt64(expected) else {
-        throw .framesDoNotFill(
-          path: path, tensor: name, expected: byteCount,
-          found: filled.addingReportingOverflow(Int(clamping: frame.size)).partialValue)
+      guard expected > 0 else {
+        throw .framesDoNotFill(path: path, tensor: name, expected: byteCount, found: "more")
+      }
+      guard frame.size == UInt64(expected) else {
+        throw .invalidField(
+          path: path, field: "size of frame \(position) of '\(name)'", found: "\(frame.size), not \(expected) bytes")
       }
       guard frame.offset == UInt64(end) else {
         throw .frameMisplaced(path: path, tensor: name, expected: end, found: frame.offset)
@@ -163,7 +165,7 @@ struct ManifestDecoder {
       end += size
     }
     guard filled == byteCount else {
-      throw .framesDoNotFill(path: path, tensor: name, expected: byteCount, found: filled)
+      throw .framesDoNotFill(path: path, tensor: name, expected: byteCount, found: "\(filled)")
     }
     return frames
   }

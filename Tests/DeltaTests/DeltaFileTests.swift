@@ -84,6 +84,19 @@ import Testing
       ])
     #expect(found.map(\.name) == ["a", "b", "c", "d"])
   }
+
+  /// Names and shapes repeat; a manifest that repeats itself more than readers allow a frame to stands as it is.
+  @Test(arguments: [(["cat", "dog"], "ARDELTA2"), (Array(repeating: "the same class", count: 10000), "ARDELTA1")])
+  func manifestsAreCompressedWhereReadersTakeThem(labels: [String], mark: String) throws {
+    let scratch = try Scratch()
+    var manifest = sampleManifest
+    manifest.labels = labels
+    try DeltaWriter.write(to: scratch.path, manifest: manifest, tensors: [("a", sample(.float32, [15], seed: 1))])
+    #expect(try scratch.bytes()[8..<16].elementsEqual(mark.utf8))
+    let file = try DeltaFile(path: scratch.path)
+    #expect(file.manifest.labels == labels)
+    try file.verify()
+  }
 }
 
 private func streamed(_ input: [UInt8]) throws -> [UInt8] {

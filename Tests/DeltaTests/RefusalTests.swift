@@ -35,6 +35,18 @@ import Testing
     #expect(throws: DeltaError.trailingBytes(path: damaged.path, count: 1)) { try DeltaFile(path: damaged.path) }
   }
 
+  /// A manifest's frame may stand for 32 times its bytes, 64 MiB at most: a stranger's is refused before memory is taken.
+  @Test(arguments: [("manifest_bomb", 1 << 26), ("manifest_bomb_beyond_the_limit", 1 << 27)])
+  func manifestsThatAreBombs(name: String, size: Int) {
+    let path = hostile("\(name).ardelta")
+    let error = #expect(throws: DeltaError.self) { try DeltaFile(path: path) }
+    guard case .manifestTooLarge(_, size, let limit) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(limit < 1 << 20)
+  }
+
   @Test func sizeLimit() throws {
     let scratch = try Scratch()
     let zeros = Tensor(type: .uint8, shape: [1 << 20]) { $0.initializeMemory(as: UInt8.self, repeating: 0) }

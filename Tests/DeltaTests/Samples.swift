@@ -45,3 +45,9 @@ func sample(_ type: ElementType, _ shape: Shape, seed: UInt64) -> Tensor {
 }
 
 func content(_ tensor: Tensor) -> [UInt8] { tensor.withBytes { Array($0) } }
+
+/// A file of fixtures/hostile/delta.
+func hostile(_ name: String) -> String {
+  let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  return tests.deletingLastPathComponent().appendingPathComponent("fixtures/hostile/delta/\(name)").path
+}

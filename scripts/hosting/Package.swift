@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// Measures `DeltaHost` as a program that uses the library does: scripts/check-hosting prepares its files.
+// Measures the library as a program that uses it does: scripts/check-hosting and scripts/check-delta-size prepare the
+// files.
 import PackageDescription
 
 let package = Package(
@@ -8,5 +9,8 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "hosting", dependencies: [.product(name: "AdaRoute", package: "AdaRoute")],
-      swiftSettings: [.swiftLanguageMode(.v6)])
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "packing", dependencies: [.product(name: "AdaRoute", package: "AdaRoute")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
   ])

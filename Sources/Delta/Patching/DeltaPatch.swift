@@ -24,9 +24,9 @@ public final class DeltaPatch: Sendable {
   public init(path: String, sizeLimit: Int = DeltaFile.defaultSizeLimit) throws(DeltaError) {
     do { file = try MappedFile(path: path) } catch { throw .file(error) }
     let envelope = try Envelope(reading: .patch, from: file.bytes, path: path)
-    message = try PatchDecoder(
-      path: path, available: file.bytes.count - envelope.framesStart, sizeLimit: sizeLimit
-    ).decode(envelope.message)
+    let decoder = PatchDecoder(
+      path: path, available: file.bytes.count - envelope.framesStart, sizeLimit: sizeLimit)
+    message = try envelope.withMessage(decoder.decode)
     frames = FrameReader(file, framesStart: envelope.framesStart)
   }
 
@@ -38,9 +38,10 @@ public final class DeltaPatch: Sendable {
     guard old.contentDigest == message.old else { throw .patchOfAnother(path: path, delta: old.path) }
     let changes = Dictionary(uniqueKeysWithValues: message.changes.map { ($0.stored.name, $0) })
     let wanted = message.content.tensors
+    let contexts = ZstdContexts(.compression)
     let encoded = try pool.map(wanted.count) { (index) throws(DeltaError) in
       let tensor = try self.tensor(wanted[index], changes[wanted[index].name], from: old)
-      var encoded = try FrameEncoder.encode(tensor, name: wanted[index].name, level: message.level)
+      var encoded = try FrameEncoder.encode(tensor, name: wanted[index].name, level: message.level, contexts)
       encoded.originalType = wanted[index].originalType
       encoded.scales = wanted[index].scales
       encoded.largestError = wanted[index].largestError

@@ -13,15 +13,16 @@ extension DeltaPatch {
       return (before.type, before.shape) != (tensor.type, tensor.shape) || before.digest != tensor.digest
     }
     let level = new.manifest.level ?? 3
+    let contexts = ZstdContexts(.compression)
     let encoded = try pool.map(changed.count) { (index) throws(DeltaError) in
       let name = changed[index].name
       let tensor = try new.storedTensor(named: name)
-      let whole = try FrameEncoder.encode(tensor, name: name, level: level)
+      let whole = try FrameEncoder.encode(tensor, name: name, level: level, contexts)
       guard let before = earlier[name], (before.type, before.shape) == (tensor.type, tensor.shape) else {
         return (tensor: whole, isDifference: false)
       }
       let difference = try FrameEncoder.encode(
-        tensor.exclusiveOr(old.storedTensor(named: name)), name: name, level: level)
+        tensor.exclusiveOr(old.storedTensor(named: name)), name: name, level: level, contexts)
       return difference.compressedSize < whole.compressedSize
         ? (tensor: difference, isDifference: true) : (tensor: whole, isDifference: false)
     }
