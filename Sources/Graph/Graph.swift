@@ -39,12 +39,14 @@ public struct Graph: Sendable {
   struct Value: Sendable {
     let type: TensorType
     var definition: Definition
+    /// The nodes that read the value, ascending, each once.
+    var users: [NodeID] = []
   }
 
+  /// Both by identifier; a node that was removed leaves its place empty.
   private var values: [Value] = []
-  private var nodes: [NodeID: Node] = [:]
-  private var nextNode = 0
-  private var uses: [ValueID: Set<NodeID>] = [:]
+  private var nodes: [Node?] = []
+  public private(set) var nodeCount = 0
   private var constantValues: [String: ValueID] = [:]
 
   public private(set) var constants: [String: Constant] = [:]
@@ -79,11 +81,11 @@ public struct Graph: Sendable {
     _ op: any Operator, _ operands: [ValueID], name: String = ""
   ) throws(TypeError) -> [ValueID] {
     let types = try op.resultTypes(operands.map { type(of: $0) })
-    let id = NodeID(raw: nextNode)
-    nextNode += 1
+    let id = NodeID(raw: nodes.count)
     let results = types.indices.map { addValue(types[$0], .node(id, result: $0)) }
-    nodes[id] = Node(id: id, name: name, op: op, operands: operands, results: results)
-    for operand in operands { uses[operand, default: []].insert(id) }
+    nodes.append(Node(id: id, name: name, op: op, operands: operands, results: results))
+    nodeCount += 1
+    for operand in operands { addUser(id, of: operand) }
     return results
   }
 
@@ -106,6 +108,19 @@ public struct Graph: Sendable {
     return ValueID(raw: values.count - 1)
   }
 
+  private mutating func addUser(_ id: NodeID, of value: ValueID) {
+    // Nearly always the youngest node.
+    let before = values[value.raw].users.lastIndex { $0 <= id }
+    if let before, values[value.raw].users[before] == id { return }
+    values[value.raw].users.insert(id, at: before.map { $0 + 1 } ?? 0)
+  }
+
+  private mutating func remove(_ node: Node) {
+    for operand in node.operands { values[operand.raw].users.removeAll { $0 == node.id } }
+    nodes[node.id.raw] = nil
+    nodeCount -= 1
+  }
+
   // MARK: Asking
 
   public func type(of value: ValueID) -> TensorType { values[value.raw].type }
@@ -114,7 +129,7 @@ public struct Graph: Sendable {
   /// The node that makes a value; nil for inputs and constants.
   public func producer(of value: ValueID) -> Node? {
     guard case .node(let id, _) = definition(of: value) else { return nil }
-    return nodes[id]
+    return nodes[id.raw]
   }
 
   /// The node that makes a value, where it applies this operator.
@@ -129,16 +144,14 @@ public struct Graph: Sendable {
   }
 
   /// The node under an identifier, as it is now; nil where it has been removed.
-  public func node(_ id: NodeID) -> Node? { nodes[id] }
+  public func node(_ id: NodeID) -> Node? { nodes.indices.contains(id.raw) ? nodes[id.raw] : nil }
 
-  func isUser(_ id: NodeID, of value: ValueID) -> Bool { uses[value]?.contains(id) ?? false }
+  func isUser(_ id: NodeID, of value: ValueID) -> Bool { values[value.raw].users.contains(id) }
 
   /// The nodes that read a value, oldest first.
-  public func users(of value: ValueID) -> [Node] { (uses[value] ?? []).sorted().compactMap { nodes[$0] } }
+  public func users(of value: ValueID) -> [Node] { values[value.raw].users.compactMap { nodes[$0.raw] } }
 
   public func isOutput(_ value: ValueID) -> Bool { outputs.contains { $0.value == value } }
-
-  public var nodeCount: Int { nodes.count }
 
   /// The nodes that the outputs and taps need, operands before users, in the order of a depth-first walk.
   ///
@@ -172,12 +185,12 @@ public struct Graph: Sendable {
   /// Traps where the types differ; `Patch` checks that before.
   mutating func replaceUses(of old: ValueID, with new: ValueID, except exempt: Set<NodeID>) {
     precondition(type(of: old) == type(of: new), "a value is replaced by one of the same type")
-    for id in uses[old] ?? [] where !exempt.contains(id) {
-      guard var node = nodes[id] else { continue }
-      node.operands = node.operands.map { $0 == old ? new : $0 }
-      nodes[id] = node
-      uses[old]?.remove(id)
-      uses[new, default: []].insert(id)
+    let users = values[old.raw].users
+    values[old.raw].users = users.filter(exempt.contains)
+    for id in users where !exempt.contains(id) {
+      guard let operands = nodes[id.raw]?.operands else { continue }
+      nodes[id.raw]?.operands = operands.map { $0 == old ? new : $0 }
+      addUser(id, of: new)
     }
     outputs = outputs.map { $0.value == old ? Port(name: $0.name, value: new) : $0 }
     taps = taps.mapValues { $0 == old ? new : $0 }
@@ -207,14 +220,13 @@ public struct Graph: Sendable {
   }
 
   /// Removes the nodes of these values as far as nothing reads them, and then what only they read.
-  mutating func removeUnread(_ values: [ValueID]) {
-    var stack = values
+  mutating func removeUnread(_ unread: [ValueID]) {
+    var stack = unread
     while let value = stack.popLast() {
       guard let node = producer(of: value),
-        node.results.allSatisfy({ uses[$0, default: []].isEmpty && !isOutput($0) && !taps.values.contains($0) })
+        node.results.allSatisfy({ values[$0.raw].users.isEmpty && !isOutput($0) && !taps.values.contains($0) })
       else { continue }
-      for operand in node.operands { uses[operand]?.remove(node.id) }
-      nodes[node.id] = nil
+      remove(node)
       stack += node.operands
     }
   }
@@ -224,11 +236,8 @@ public struct Graph: Sendable {
   public mutating func prune() -> Int {
     let kept = orderedNodes()
     let keptIDs = Set(kept.map(\.id))
-    let removed = nodes.values.filter { !keptIDs.contains($0.id) }
-    for node in removed {
-      for operand in node.operands { uses[operand]?.remove(node.id) }
-      nodes[node.id] = nil
-    }
+    let removed = nodes.compactMap(\.self).filter { !keptIDs.contains($0.id) }
+    for node in removed { remove(node) }
     let read = Set(kept.flatMap(\.operands) + outputs.map(\.value) + taps.values)
     for (name, value) in constantValues where !read.contains(value) {
       constantValues[name] = nil

@@ -34,10 +34,11 @@ public struct AdaRouteMethod: GraftMethod {
     for site in graph.sites {
       let experts = Set(graph.sites.filter { $0.stage == site.stage }.map(\.block)).count
       do {
-        var builder = try AdaRouteModule(site, configuration, experts: experts, pool: pool, patch: patch)
+        // Handed over and back: a second holder would make every module copy the graph.
+        var builder = try AdaRouteModule(
+          site, configuration, experts: experts, pool: consume pool, patch: consume patch)
         let result = try builder.build()
-        pool = builder.pool
-        patch = builder.patch
+        (pool, patch) = builder.finished()
         try patch.replace(site.value, with: result)
       } catch let error as TypeError {
         throw .graph(error)

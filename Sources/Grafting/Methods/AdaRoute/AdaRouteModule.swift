@@ -3,8 +3,8 @@ import Tensors
 
 /// Writes one module at one site: the forward pass of the method's specification, step by step.
 struct AdaRouteModule {
-  private(set) var pool: ParameterPool
-  private(set) var patch: Patch
+  private var pool: ParameterPool
+  private var patch: Patch
   private let site: Site
   private let settings: AdaRouteConfiguration
   private let name: String
@@ -43,6 +43,9 @@ struct AdaRouteModule {
     self.pool = pool
     self.patch = patch
   }
+
+  /// What the modules so far read and wrote.
+  consuming func finished() -> (ParameterPool, Patch) { (pool, patch) }
 
   /// The value that takes the place of the site's.
   mutating func build() throws -> ValueID {
