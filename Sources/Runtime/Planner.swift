@@ -61,7 +61,7 @@ final class Planner {
     self.given = given
     nodes = Planner.needed(graph, wanted, Set(given))
     for node in nodes { for operand in node.operands { readers[operand, default: []].append(node) } }
-    for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values {
+    for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values where shapes[value] == nil {
       guard let shape = graph.type(of: value).shape(symbols) else {
         throw .noShape(type: graph.type(of: value), symbols: symbols)
       }
