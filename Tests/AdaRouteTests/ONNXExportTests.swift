@@ -57,6 +57,13 @@ import Testing
     #expect(operators.contains("Erf") == (opset < 20))
   }
 
+  @Test(arguments: ["timm_swin", "graft_timm_swin"].map { Fixture(name: $0) })
+  func everyInitializerIsRead(_ fixture: Fixture) throws {
+    let exported = try ExportedModel(fixture.fixedNetwork())
+    let read = Set(exported.nodes.flatMap(\.inputs))
+    #expect(exported.initializers.map(\.name).filter { !read.contains($0) } == [])
+  }
+
   /// No attribute and no list of the file counts the images.
   @Test(arguments: ["parax_vit_conv357", "graft_timm_convnext"].map { Fixture(name: $0) })
   func theBatchStandsNowhere(_ fixture: Fixture) throws {

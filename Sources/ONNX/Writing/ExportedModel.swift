@@ -43,7 +43,9 @@ public struct ExportedModel: Sendable {
     inputs = graph.inputs.map { ONNXValue($0.name, graph.type(of: $0.value)) }
     outputs = graph.outputs.map { ONNXValue($0.name, graph.type(of: $0.value)) }
     nodes = exporter.nodes
-    initializers = exporter.initializers
+    // What a writing asked for and then found no use for would draw warnings from runtimes.
+    let read = Set(exporter.nodes.flatMap(\.inputs) + outputs.map(\.name))
+    initializers = exporter.initializers.filter { read.contains($0.name) }
     for value in inputs + outputs {
       if let element = value.element, ElementKind(element) == nil {
         throw .elementType(value: value.name, found: element)
