@@ -100,23 +100,31 @@ import Testing
     #expect(versions[0] != versions[1])
     let paths = (0..<2).map(tasks.path)
     try host.load(paths[0], as: "task")
-    let seen = Mutex<[Int: Int]>([:])
-    let isDone = Atomic(false)
-    DispatchQueue.concurrentPerform(iterations: 9) { thread in
-      if thread == 0 {
-        for swap in 1...60 { try? host.load(paths[swap % 2], as: "task") }
-        isDone.store(true, ordering: .sequentiallyConsistent)
-        return
-      }
-      repeat {
-        let answer: [Float]? = try? host.run(one, delta: "task")["logits"]?.scalars()
-        let version = versions.firstIndex { $0 == answer } ?? -1
-        seen.withLock { $0[version, default: 0] += 1 }
-      } while !isDone.load(ordering: .sequentiallyConsistent)
+    let tally = Tally()
+    let threads = DispatchGroup()
+    for _ in 0..<8 {
+      threads.enter()
+      Thread {
+        repeat {
+          let answer: [Float]? = try? host.run(one, delta: "task")["logits"]?.scalars()
+          let version = versions.firstIndex { $0 == answer } ?? -1
+          tally.counts.withLock { $0[version, default: 0] += 1 }
+        } while !tally.isDone.load(ordering: .sequentiallyConsistent)
+        threads.leave()
+      }.start()
     }
-    let counts = seen.withLock(\.self)
+    for swap in 1...1000 { try host.load(paths[swap % 2], as: "task") }
+    tally.isDone.store(true, ordering: .sequentiallyConsistent)
+    threads.wait()
+    let counts = tally.counts.withLock(\.self)
     #expect(counts[-1] == nil)
-    #expect(counts[0, default: 0] + counts[1, default: 0] >= 8)
+    #expect(counts[0, default: 0] > 0 && counts[1, default: 0] > 0, "\(counts)")
+  }
+
+  /// How often each version answered.
+  private final class Tally: Sendable {
+    let counts = Mutex<[Int: Int]>([:])
+    let isDone = Atomic(false)
   }
 
   @Test func theLeastRecentlyUsedLeavesMemoryAndComesBack() throws {
