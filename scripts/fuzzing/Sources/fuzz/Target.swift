@@ -87,7 +87,7 @@ enum Target: String, CaseIterable {
 }
 
 /// What targets need beside the input.
-private enum Place {
+enum Place {
   static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../../fixtures").standardizedFileURL
 

@@ -6,9 +6,14 @@ guard let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] else {
   for target in Target.allCases { print(target.rawValue) }
   exit(0)
 }
-guard Target(rawValue: name) != nil else {
+guard let target = Target(rawValue: name) else {
   FileHandle.standardError.write(Data("fuzz: no target named \(name)\n".utf8))
   exit(64)
+}
+// Whole files to begin from, of the kinds that fixtures/ does not hold.
+if let folder = ProcessInfo.processInfo.environment["FUZZ_SEEDS"] {
+  try target.writeSeeds(to: URL(filePath: folder))
+  exit(0)
 }
 
 var count = CommandLine.argc
