@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "adaroute-cli",
       dependencies: [
-        "AdaRoute", "Backbones", "Delta", "Dense", "Grafting", "Images", "ONNX", "Runtime", "Tensors",
+        "AdaRoute", "Backbones", "Delta", "Dense", "Grafting", "Images", "Kernels", "ONNX", "Runtime", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

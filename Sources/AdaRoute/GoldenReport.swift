@@ -11,6 +11,8 @@ public struct GoldenReport: Codable, Hashable, Sendable {
     /// The largest absolute difference, and what is allowed.
     public let difference: Double
     public let allowed: Double
+    /// Of the two as vectors; of the image where it is least. Nil for a value without elements or of zeros.
+    public let cosine: Double?
     /// Where the difference is largest, and the two numbers there; nil for a value without elements.
     public let index: [Int]?
     public let expected: Double?
@@ -102,10 +104,32 @@ extension GoldenReport.Value {
     difference = max(largest, 0)
     allowed = tolerance * max(1, magnitude)
     let isEmpty = expected.shape.elementCount == 0
+    cosine = GoldenReport.cosine(expected, found)
     index =
       isEmpty ? nil : zip(expected.shape.strides, expected.shape.extents).map { worst / max($0, 1) % max($1, 1) }
     self.expected = isEmpty ? nil : expected.withView { $0.number(at: worst) }
     self.found = isEmpty ? nil : found.withView { $0.number(at: worst) }
+  }
+}
+
+extension GoldenReport {
+  /// The least cosine of an image's elements in the two tensors.
+  fileprivate static func cosine(_ a: Tensor, _ b: Tensor) -> Double? {
+    let images = a.shape.rank > 1 ? max(a.shape[0], 1) : 1
+    let each = a.shape.elementCount / images
+    return a.withView { a in
+      b.withView { b in
+        (0..<images).compactMap { image in
+          var (ab, aa, bb) = (0.0, 0.0, 0.0)
+          for position in image * each..<(image + 1) * each {
+            let (x, y) = (a.number(at: position), b.number(at: position))
+            (ab, aa, bb) = (ab + x * y, aa + x * x, bb + y * y)
+          }
+          let size = aa.squareRoot() * bb.squareRoot()
+          return size > 0 && size.isFinite ? ab / size : nil
+        }.min()
+      }
+    }
   }
 }
 
@@ -135,12 +159,12 @@ extension GoldenReport {
   public var json: String { jsonText }
 
   public var text: String {
-    var table = TextTable(rightAligned: [2, 3])
-    table.add("value", "shape", "difference", "allowed")
+    var table = TextTable(rightAligned: [2, 3, 4])
+    table.add("value", "shape", "difference", "allowed", "cosine")
     for value in values {
       table.add(
         value.name, "\(value.shape)", value.difference.scientific, value.allowed.scientific,
-        value.agrees ? "" : "differs")
+        value.cosine?.formatted(digits: 6) ?? "", value.agrees ? "" : "differs")
     }
     var lines = table.lines(indent: 0)
     let bad = values.filter { !$0.agrees }.count

@@ -68,3 +68,14 @@ void ck_quick_gelu_f32_scalar(float *y, const float *x, size_t n) {
 void ck_relu_f32_scalar(float *y, const float *x, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = activated(x[i], CK_RELU);
 }
+
+size_t ck_multiply_add_width_scalar(void) { return 2 * P; }
+
+float ck_multiply_add_loop_scalar(size_t rounds) {
+  float sum[P] = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (size_t n = 0; n < rounds; n++)
+    for (size_t j = 0; j < P; j++) sum[j] = sum[j] * 0.5f + 0.25f;
+  float all = 0;
+  for (size_t j = 0; j < P; j++) all += sum[j];
+  return all;
+}

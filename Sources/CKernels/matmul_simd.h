@@ -15,3 +15,19 @@ void CK(matmul_f32)(float *c, size_t ldc, const float *a, size_t lda, const floa
 void CK(epilogue_f32)(float *c, size_t ldc, size_t m, size_t n, const ck_epilogue *epilogue) {
   finish(c, ldc, c, ldc, m, n, 0, 0, epilogue);
 }
+
+size_t CK(multiply_add_width)(void) { return 2 * TILE_ROWS * TILE_VECTORS * VL; }
+
+float CK(multiply_add_loop)(size_t rounds) {
+  vf sum[TILE_ROWS * TILE_VECTORS], a = v_set(0.5f), b = v_set(0.25f);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < TILE_ROWS * TILE_VECTORS; i++) sum[i] = v_set((float)i);
+  for (size_t n = 0; n < rounds; n++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < TILE_ROWS * TILE_VECTORS; i++) sum[i] = v_fma(sum[i], a, b);
+  }
+  vf all = v_zero();
+#pragma clang loop unroll(full)
+  for (int i = 0; i < TILE_ROWS * TILE_VECTORS; i++) all = v_add(all, sum[i]);
+  return v_sum(all);
+}

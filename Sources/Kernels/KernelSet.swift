@@ -25,6 +25,11 @@ public struct KernelSet: Sendable {
   /// Columns of one packed panel.
   public let panelWidth: Int
 
+  /// Multiplications and additions of a round of ``multiplyAddLoop``.
+  public let multiplyAddWidth: Int
+  /// (rounds): products in registers, to measure what the machine allows.
+  let multiplyAdd: @Sendable @convention(c) (Int) -> Float
+
   /// (packed, src, n, k, columnStride, depthStride): ``PackedPanels`` of src[j*columnStride + i*depthStride].
   public let pack: @Sendable @convention(c) (MutablePointer, Pointer, Int, Int, Int, Int) -> Void
   /// (c, ldc, a, lda, packed, p0, p1, m, n, k, epilogue)
@@ -100,3 +105,8 @@ typealias PanelProduct =
 typealias EpilogueRows =
   @Sendable @convention(c) (UnsafeMutablePointer<Float>, Int, Int, Int, UnsafePointer<ck_epilogue>)
   -> Void
+
+extension KernelSet {
+  /// Does `rounds` times ``multiplyAddWidth`` multiplications and additions in registers.
+  public func multiplyAddLoop(_ rounds: Int) { _ = multiplyAdd(rounds) }
+}

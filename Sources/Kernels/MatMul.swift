@@ -39,14 +39,15 @@ extension KernelSet {
     if let pool, split.count > 1 { pool.forEach(split.count, task) } else { task(0) }
   }
 
-  /// c[m, n] = epilogue(a[m, k] · b) for a matrix in either layout.
+  /// c[m, n] = epilogue(a[m, k] · b) for a matrix in any layout.
   ///
   /// `rowsPerItem` is the number of rows that belong to one image, a divisor of m: OpenBLAS is called once
   /// per image, so that its result does not depend on the batch. Where the layout is `.rows`, a residual
-  /// that is `c` itself must not follow an activation.
+  /// that is `c` itself must not follow an activation. `scratch` holds the matrix's ``PackedMatrix/scratchByteCount``
+  /// bytes, where there are any.
   public func matmul(
     _ c: OutputRows, _ a: InputRows, rows m: Int, rowsPerItem: Int, _ b: PackedMatrix,
-    epilogue: Epilogue = Epilogue(), pool: ThreadPool? = nil
+    epilogue: Epilogue = Epilogue(), scratch: UnsafeMutableRawPointer? = nil, pool: ThreadPool? = nil
   ) {
     switch b.layout {
     case .panels: matmul(c, a, rows: m, b.panels, epilogue: epilogue, pool: pool)
@@ -55,6 +56,15 @@ extension KernelSet {
         c, a, rows: m, rowsPerItem: rowsPerItem, b.memory, n: b.n, k: b.k, epilogue: epilogue,
         kernels: self,
         pool: pool)
+    case .bfloat16Panels:
+      guard let scratch else { preconditionFailure("a product of narrow panels needs scratch") }
+      matmul(
+        c, a, rows: m, narrow: b.storage.pointer.assumingMemoryBound(to: UInt16.self), n: b.n, k: b.k,
+        epilogue: epilogue, scratch: scratch.assumingMemoryBound(to: Float.self), pool: pool)
+    case .int8Panels:
+      guard let scratch else { preconditionFailure("a product of 8-bit panels needs scratch") }
+      int8.matmul(
+        c, a, rows: m, b.storage.pointer, n: b.n, k: b.k, epilogue: epilogue, scratch: scratch, pool: pool)
     }
   }
 }

@@ -41,6 +41,10 @@ public final class PackedMatrix: Sendable {
     case panels
     /// For OpenBLAS: [n, k] row-major.
     case rows
+    /// As `panels`, rounded to bfloat16.
+    case bfloat16Panels
+    /// For the 8-bit kernels of the kernel set.
+    case int8Panels
   }
 
   public let n: Int
@@ -48,15 +52,19 @@ public final class PackedMatrix: Sendable {
   public let layout: Layout
   public let kernels: KernelSet
   /// Written in init only.
-  private let storage: AlignedMemory
+  let storage: AlignedMemory
   var memory: UnsafeMutablePointer<Float> { storage.pointer.assumingMemoryBound(to: Float.self) }
 
   /// Of the memory that the matrix takes.
   public var byteCount: Int { storage.byteCount }
 
-  /// OpenBLAS where our own kernels have no vector tier to run on.
-  public static func preferredLayout(for kernels: KernelSet) -> Layout {
-    kernels.name == "scalar" ? .rows : .panels
+  /// For float32, OpenBLAS where our own kernels have no vector tier to run on.
+  public static func preferredLayout(for kernels: KernelSet, _ precision: Precision = .float32) -> Layout {
+    switch precision {
+    case .float32: kernels.name == "scalar" ? .rows : .panels
+    case .bfloat16: .bfloat16Panels
+    case .int8: .int8Panels
+    }
   }
 
   /// Copies the matrix whose element (column j < n, depth i < k) stands at
@@ -71,17 +79,40 @@ public final class PackedMatrix: Sendable {
     self.k = k
     self.kernels = kernels
     self.layout = layout ?? Self.preferredLayout(for: kernels)
-    let count = self.layout == .panels ? kernels.packedCount(n: n, k: k) : n * k
-    storage = AlignedMemory(byteCount: count * MemoryLayout<Float>.stride)
-    let memory = storage.pointer.bindMemory(to: Float.self, capacity: count)
+    let byteCount =
+      switch self.layout {
+      case .panels: kernels.packedCount(n: n, k: k) * MemoryLayout<Float>.stride
+      case .rows: n * k * MemoryLayout<Float>.stride
+      case .bfloat16Panels: kernels.packedCount(n: n, k: k) * MemoryLayout<UInt16>.stride
+      case .int8Panels: kernels.int8.packedByteCount(n: n, k: k)
+      }
+    storage = AlignedMemory(byteCount: byteCount)
     switch self.layout {
     case .panels:
       kernels.pack(
-        memory, source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, pool: pool)
+        storage.pointer.assumingMemoryBound(to: Float.self), source, n: n, k: k, columnStride: columnStride,
+        depthStride: depthStride, pool: pool)
+    case .bfloat16Panels:
+      kernels.packNarrow(
+        storage.pointer.assumingMemoryBound(to: UInt16.self), source, n: n, k: k, columnStride: columnStride,
+        depthStride: depthStride, pool: pool)
+    case .int8Panels:
+      kernels.int8.pack(
+        storage.pointer, source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, pool: pool)
     case .rows:
+      let memory = storage.pointer.assumingMemoryBound(to: Float.self)
       for j in 0..<n {
         for i in 0..<k { memory[j * k + i] = source[j * columnStride + i * depthStride] }
       }
+    }
+  }
+
+  /// Bytes of scratch that one product of `rows` rows by so many threads needs.
+  public func scratchByteCount(rows: Int, threads: Int) -> Int {
+    switch layout {
+    case .panels, .rows: 0
+    case .bfloat16Panels: threads * k * kernels.panelWidth * MemoryLayout<Float>.stride
+    case .int8Panels: kernels.int8.scratchByteCount(rows: rows, k: k)
     }
   }
 

@@ -7,7 +7,9 @@ extension KernelSet: CustomStringConvertible {
 extension KernelSet {
   /// The specification: portable C, and the tier of CPUs without AVX2.
   public static let scalar = KernelSet(
-    name: "scalar", panelWidth: ck_panel_width_scalar(), pack: ck_pack_f32_scalar,
+    name: "scalar", panelWidth: ck_panel_width_scalar(),
+    multiplyAddWidth: ck_multiply_add_width_scalar(), multiplyAdd: ck_multiply_add_loop_scalar,
+    pack: ck_pack_f32_scalar,
     matmulPanels: ck_matmul_f32_scalar,
     epilogue: ck_epilogue_f32_scalar, attentionScratch: ck_attention_scratch_f32_scalar,
     attention: ck_attention_f32_scalar, layerNorm: ck_layernorm_f32_scalar,
@@ -40,7 +42,8 @@ extension KernelSet {
   extension KernelSet {
     /// AVX2, FMA and F16C. Running it elsewhere is a defect of the caller: see ``available``.
     public static let avx2 = KernelSet(
-      name: "avx2", panelWidth: ck_panel_width_avx2(), pack: ck_pack_f32_avx2,
+      name: "avx2", panelWidth: ck_panel_width_avx2(),
+      multiplyAddWidth: ck_multiply_add_width_avx2(), multiplyAdd: ck_multiply_add_loop_avx2, pack: ck_pack_f32_avx2,
       matmulPanels: ck_matmul_f32_avx2,
       epilogue: ck_epilogue_f32_avx2, attentionScratch: ck_attention_scratch_f32_avx2,
       attention: ck_attention_f32_avx2, layerNorm: ck_layernorm_f32_avx2,
@@ -58,7 +61,9 @@ extension KernelSet {
     /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see
     /// ``available``.
     public static let avx512 = KernelSet(
-      name: "avx512", panelWidth: ck_panel_width_avx512(), pack: ck_pack_f32_avx512,
+      name: "avx512", panelWidth: ck_panel_width_avx512(),
+      multiplyAddWidth: ck_multiply_add_width_avx512(), multiplyAdd: ck_multiply_add_loop_avx512,
+      pack: ck_pack_f32_avx512,
       matmulPanels: ck_matmul_f32_avx512,
       epilogue: ck_epilogue_f32_avx512, attentionScratch: ck_attention_scratch_f32_avx512,
       attention: ck_attention_f32_avx512, layerNorm: ck_layernorm_f32_avx512,

@@ -39,5 +39,7 @@ struct Step {
   let label: String
   /// The value that the step makes.
   let result: ValueID
+  /// Multiplications and additions of the products that the step does; 0 where they are not its work.
+  let operations: Int
   let run: (Frame) -> Void
 }

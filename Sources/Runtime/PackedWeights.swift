@@ -31,6 +31,7 @@ package final class PackedWeights: Sendable {
     let count: Int
     let n: Int
     let k: Int
+    var precision = Precision.float32
   }
 
   private let kernels: KernelSet
@@ -66,15 +67,15 @@ package final class PackedWeights: Sendable {
     return base
   }
 
-  /// A float32 weight read as [n, k].
-  func matrix(_ weight: Weight, n: Int, k: Int) -> PackedMatrix {
-    if let place = sharedPlace(of: weight) { return place.matrix(weight, n: n, k: k) }
-    let key = weight.origin.map { Key(origin: $0, count: 1, n: n, k: k) }
+  /// A float32 weight read as [n, k], kept in the precision that it is multiplied in.
+  func matrix(_ weight: Weight, n: Int, k: Int, _ precision: Precision = .float32) -> PackedMatrix {
+    if let place = sharedPlace(of: weight) { return place.matrix(weight, n: n, k: k, precision) }
+    let key = weight.origin.map { Key(origin: $0, count: 1, n: n, k: k, precision: precision) }
     if let key, let known = matrices.withLock({ $0[key] }) { return known }
     let matrix = reading(weight, n: n, k: k) { source, columnStride, depthStride in
       PackedMatrix(
         source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, kernels: kernels,
-        pool: pool)
+        layout: PackedMatrix.preferredLayout(for: kernels, precision), pool: pool)
     }
     if let key { matrices.withLock { $0[key] = matrix } }
     return matrix

@@ -12,6 +12,7 @@ final class Planner {
   let pool: ThreadPool
   let weights: PackedWeights
   let mode: Plan.Mode
+  let precision: Precision
   private let keepAll: Bool
   private let symbols: [String: Int]
   private let nodes: [Node]
@@ -35,6 +36,8 @@ final class Planner {
     let label: String
     let reads: [ValueID]
     let result: ValueID
+    /// Multiplications and additions, where products make up the work.
+    let operations: Int
     /// Bytes that only this step uses.
     let scratch: Int
     let make: (Places) -> (Frame) -> Void
@@ -48,7 +51,7 @@ final class Planner {
 
   init(
     _ graph: Graph, symbols: [String: Int], outputs: [String: ValueID], kernels: KernelSet, pool: ThreadPool,
-    weights: PackedWeights, given: [ValueID], mode: Plan.Mode, keepAll: Bool
+    weights: PackedWeights, given: [ValueID], mode: Plan.Mode, precision: Precision, keepAll: Bool
   ) throws(RuntimeError) {
     self.graph = graph
     self.symbols = symbols
@@ -56,6 +59,7 @@ final class Planner {
     self.pool = pool
     self.weights = weights
     self.mode = mode
+    self.precision = precision
     self.keepAll = keepAll
     wanted = Set(outputs.values)
     self.given = given
@@ -152,10 +156,12 @@ final class Planner {
   func isDeferred(_ value: ValueID) -> Bool { deferred.contains(value) }
 
   func emit(
-    _ label: String, reads: [ValueID], result: ValueID, scratch: Int = 0,
+    _ label: String, reads: [ValueID], result: ValueID, scratch: Int = 0, operations: Int = 0,
     _ make: @escaping (Places) -> (Frame) -> Void
   ) {
-    emitted.append(Emission(label: label, reads: reads, result: result, scratch: scratch, make: make))
+    emitted.append(
+      Emission(
+        label: label, reads: reads, result: result, operations: operations, scratch: scratch, make: make))
   }
 
   func alias(_ value: ValueID, of source: ValueID) { aliases[value] = root(source) }
@@ -186,7 +192,9 @@ final class Planner {
       let settled = places
       let located: (ValueID) -> Location = { [self] value in locate(value, settled) }
       let run = emission.make(Places(location: located, scratch: .arena(scratch)))
-      steps.append(Step(label: emission.label, result: emission.result, run: run))
+      steps.append(
+        Step(
+          label: emission.label, result: emission.result, operations: emission.operations, run: run))
     }
     func described(_ value: ValueID) -> (type: ElementType, shape: Shape, location: Location) {
       (graph.type(of: value).element, shape(value), locate(value, places))

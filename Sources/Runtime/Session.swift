@@ -8,6 +8,7 @@ public import Tensors
 public final class Session: Sendable {
   public let graph: Graph
   public let threads: Int
+  public let precision: Precision
   private let kernels: KernelSet
   private let workspace: Workspace
   /// Keeps what is shared with it.
@@ -47,7 +48,9 @@ public final class Session: Sendable {
   }
 
   public convenience init(_ graph: Graph, settings: SessionSettings) {
-    self.init(graph, in: Workspace(threads: settings.threads), kernels: settings.kernels, base: nil)
+    self.init(
+      graph, in: Workspace(threads: settings.threads), kernels: settings.kernels, precision: settings.precision,
+      base: nil)
   }
 
   /// `threads` defaults to the CPUs that the process may use.
@@ -58,12 +61,15 @@ public final class Session: Sendable {
   /// A session of a graph that holds weights of the other's as well: what both read from the same bytes is packed once,
   /// both run in the same memory and by the same threads, one run at a time.
   public convenience init(_ graph: Graph, sharing base: Session) {
-    self.init(graph, in: base.workspace, kernels: base.kernels, base: base)
+    self.init(graph, in: base.workspace, kernels: base.kernels, precision: base.precision, base: base)
   }
 
-  private init(_ graph: Graph, in workspace: Workspace, kernels: KernelSet, base: Session?) {
+  private init(
+    _ graph: Graph, in workspace: Workspace, kernels: KernelSet, precision: Precision, base: Session?
+  ) {
     self.graph = graph
     self.kernels = kernels
+    self.precision = precision
     self.workspace = workspace
     self.base = base
     sources = graph.mappedSources
@@ -81,12 +87,12 @@ public final class Session: Sendable {
   /// Runs the graph. `outputs` are the graph's own where it is nil. The same input gives the same bits whatever the
   /// number of threads and wherever in the batch an image stands.
   public func run(_ inputs: [String: Tensor], outputs: [String]? = nil) throws(RuntimeError) -> [String: Tensor] {
-    try run(inputs, outputs: outputs) { _, step in step() }
+    try run(inputs, outputs: outputs) { $1() }
   }
 
-  /// `around` is called for every step with its label and must call the step once.
+  /// `around` is called for every step and must call what it is given once.
   func run(
-    _ inputs: [String: Tensor], outputs: [String]?, around: (String, () -> Void) -> Void
+    _ inputs: [String: Tensor], outputs: [String]?, around: (Step, () -> Void) -> Void
   ) throws(RuntimeError) -> [String: Tensor] {
     let (ordered, symbols) = try bind(inputs)
     let wanted = try resolve(outputs ?? graph.outputs.map(\.name))
@@ -106,13 +112,13 @@ public final class Session: Sendable {
   /// Runs the plan of a key.
   private func run(
     _ key: Key, _ wanted: [String: ValueID], _ inputs: [Tensor], _ known: Known,
-    _ around: (String, () -> Void) -> Void
+    _ around: (Step, () -> Void) -> Void
   ) throws(RuntimeError) -> [String: Tensor] {
     let plan = try plan(for: key, known, wanted)
     let all = inputs + known.values.map(\.tensor)
     return try workspace.withMemory(plan.arenaSize) { (arena) throws(RuntimeError) in
       let frame = Session.frame(arena, all)
-      for step in plan.steps { around(step.label) { step.run(frame) } }
+      for step in plan.steps { around(step) { step.run(frame) } }
       defer { withExtendedLifetime((all, arena)) {} }
       try validateStillWhole(inputs)
       return plan.outputs.mapValues { Session.copy($0, frame) }
@@ -152,9 +158,19 @@ public final class Session: Sendable {
   ) throws(RuntimeError) -> Plan {
     let planner = try Planner(
       graph, symbols: known.symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights,
-      given: known.values.map(\.value), mode: mode, keepAll: keepAll)
+      given: known.values.map(\.value), mode: mode, precision: precision, keepAll: keepAll)
     return try planner.plan(outputs: wanted)
   }
+
+  /// Products in registers on every thread at once; the multiplications and additions that they were.
+  func peakRound() -> Int {
+    let pool = workspace.pool
+    pool.forEach(pool.count) { (_: Int) in kernels.multiplyAddLoop(Session.peakRounds) }
+    return pool.count * Session.peakRounds * kernels.multiplyAddWidth
+  }
+
+  /// About 2 ms of work.
+  private static let peakRounds = 1 << 18
 
   /// Bytes that the session holds beside its graph's constants and what it shares: packed weights.
   public var packedByteCount: Int { weights.byteCount }

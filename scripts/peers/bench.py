@@ -229,6 +229,9 @@ def main():
     given = parser.parse_args()
     networks = Networks(given.tool, given.models)
     networks.make(dict.fromkeys(ROWS[key].model for key in given.rows))
+    for key in given.rows:
+        if ROWS[key].precision == "int8":
+            networks.quantize(ROWS[key].model)
     rows = []
     for key in given.rows:
         rows.append(measure(given, networks, key))

@@ -29,6 +29,9 @@ ROWS = {
     "vit-graft": Row("ViT-B/16 + AdaRoute", "vit-graft", (*GRAFTED, "torch-graft")),
     "swin-graft": Row("Swin-B + AdaRoute 512x512", "swin-graft", GRAFTED, size=512),
     "convnext-graft": Row("ConvNeXt-B + AdaRoute 512x512", "convnext-graft", GRAFTED, size=512),
+    "vit-bf16": Row("ViT-B/16 224", "vit", ("openvino",), precision="bf16"),
+    "vit-bf16-8": Row("ViT-B/16 224", "vit", ("openvino",), batch=8, precision="bf16"),
+    "vit-int8": Row("ViT-B/16 224", "vit", ("onnxruntime",), precision="int8"),
     "vit-avx2": Row("ViT-B/16 224", "vit", GRAFTED, tier="avx2"),
 }
 
@@ -52,6 +55,17 @@ class Networks:
                     part = path.with_name("part-" + path.name)
                     subprocess.run([self.tool, *map(str, command), "-o", part], check=True, stdout=sys.stderr)
                     part.rename(path)
+
+    def quantize(self, name):
+        """ONNX Runtime's dynamic 8-bit form of a network, with its own choice of settings."""
+        path = self.onnx(name + "-int8")
+        if not path.exists():
+            from onnxruntime.quantization import QuantType, quantize_dynamic
+
+            part = path.with_name("part-" + path.name)
+            kinds = ["MatMul", "Gemm"]  # Its convolutions of integers are slower than those of float32.
+            quantize_dynamic(self.onnx(name), part, op_types_to_quantize=kinds, weight_type=QuantType.QInt8)
+            part.rename(path)
 
     def recipes(self, name):
         model = self.folder / f"{name}.adaroute"

@@ -79,6 +79,11 @@ typedef struct {
   int32_t activation;  // one of the constants above
 } ck_epilogue;
 
+/// rounds * multiply_add_width multiplications and additions in registers: what the units allow. Returns a sum
+/// of no meaning.
+CK_TIERS(size_t, multiply_add_width, (void))
+CK_TIERS(float, multiply_add_loop, (size_t rounds))
+
 /// Columns of a panel: P. Multiple of the tier's vector length.
 CK_TIERS(size_t, panel_width, (void))
 

@@ -43,7 +43,8 @@ extension Planner {
     let each = kernels.attentionScratch(l, m, d, d) + sum
     let tasks = images * heads
     let reads = parts.map(\.value) + node.operands.dropFirst(3)
-    emit("attention", reads: reads, result: node.result, scratch: min(tasks, pool.count) * each * 4) { places in
+    let (bytes, operations) = (min(tasks, pool.count) * each * 4, 4 &* tasks &* l &* m &* d)
+    emit("attention", reads: reads, result: node.result, scratch: bytes, operations: operations) { places in
       let locations = reads.map(places.location)
       let (output, scratch) = (places.location(node.result), places.scratch)
       return { frame in

@@ -38,19 +38,24 @@ extension Planner {
     else { return false }
     let (x, y) = (shape(node.operands[0]), shape(node.result))
     let (o, depth) = (weight.shape[0], weight.shape.count(1..<4))
-    let packed = weights.matrix(weight, n: o, k: depth)
     let positions = y[2] * y[3]
+    let packed = weights.matrix(weight, n: o, k: depth, precision == .bfloat16 ? .bfloat16 : .float32)
+    let own = packed.scratchByteCount(rows: positions, threads: pool.count)
+    let (total, overflow) = scratch.addingReportingOverflow(own)
+    guard !overflow else { return false }
     let window = Window(
       kernel: (weight.shape[2], weight.shape[3]), stride: (op.strides[0], op.strides[1]),
       padding: (op.padding[0], op.padding[1]), output: (y[2], y[3]))
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let (kernels, pool) = (kernels, pool)
     let reads = [node.operands[0]] + [bias].compactMap { $0 }
-    emit("conv2d+transpose", reads: reads, result: result, scratch: scratch) { places in
+    let operations = 2 &* x[0] &* positions &* o &* depth
+    emit("conv2d+transpose", reads: reads, result: result, scratch: total, operations: operations) { places in
       let (input, output, scratch) = (places.location(node.operands[0]), places.location(result), places.scratch)
       let bias = bias.map(places.location)
       return { frame in
         let windows = frame.write(scratch)
+        let spare = frame.raw(scratch) + (total - own)
         for image in 0..<x[0] {
           let product = frame.write(output) + image * o * positions
           let source = frame.floats(input) + image * x[1] * x[2] * x[3]
@@ -61,7 +66,8 @@ extension Planner {
           }
           kernels.matmul(
             OutputRows(product, stride: o), InputRows(UnsafePointer(windows), stride: depth), rows: positions,
-            rowsPerItem: max(positions, 1), packed, epilogue: Epilogue(bias: bias.map(frame.floats)), pool: pool)
+            rowsPerItem: max(positions, 1), packed, epilogue: Epilogue(bias: bias.map(frame.floats)), scratch: spare,
+            pool: pool)
         }
       }
     }

@@ -45,7 +45,10 @@ extension Planner {
     let gathered = chunk * depth * width
     let (kernels, pool) = (kernels, pool)
     let label = node.op is Conv2d ? "conv2d" : "convolution"
-    emit(label, reads: node.operands, result: node.result, scratch: pool.count * gathered * 4) { places in
+    let operations = 2 &* images &* groups &* o &* positions &* depth
+    emit(
+      label, reads: node.operands, result: node.result, scratch: pool.count * gathered * 4, operations: operations
+    ) { places in
       let (inputs, output) = (node.operands.map(places.location), places.location(node.result))
       let scratch = places.scratch
       return { frame in

@@ -33,7 +33,9 @@ extension Planner {
     let reads = [node.operands[0]] + (packed == nil ? [weight] : []) + node.operands.dropFirst(2)
     let (kernel, pool) = (kernels.depthwise, pool)
     let label = addInput ? "depthwiseConv+add" : "depthwiseConv"
-    emit(label, reads: reads, result: result, scratch: packed == nil ? taps * c * 4 : 0) { places in
+    let operations = 2 &* extents.count(0..<4) &* taps
+    emit(label, reads: reads, result: result, scratch: packed == nil ? taps * c * 4 : 0, operations: operations) {
+      places in
       let input = places.location(node.operands[0])
       let weights = packed.map { Location.constant($0) } ?? places.location(weight)
       let bias = node.operands.count == 3 ? places.location(node.operands[2]) : nil

@@ -15,6 +15,17 @@ extension Planner {
       && shape(reader.result) == shape(node.result)
   }
 
+  /// What a product [rows, k] · [k, n] of a network's weights is computed from. One row an image is a head, whose
+  /// errors nothing averages and whose weights are few.
+  private func precision(ofProduct n: Int, _ k: Int, rowsPerImage: Int) -> Precision {
+    guard precision == .int8 else { return precision }
+    let isWorthwhile = n >= Planner.leastQuantized && k >= Planner.leastQuantized
+    return isWorthwhile && rowsPerImage > 1 && k <= Int8Kernels.deepest ? .int8 : .float32
+  }
+
+  /// Rows and columns of the smallest matrix whose product gains more than quantising its rows costs.
+  private static let leastQuantized = 32
+
   func makeLinear(_ node: Node) -> Bool { emitLinear(node, result: node.result, label: "linear") }
 
   /// The deferred linear behind an operand.
@@ -30,15 +41,16 @@ extension Planner {
       return false
     }
     let (n, k) = (weight.shape[0], weight.shape[1])
-    let packed = weights.matrix(weight, n: n, k: k)
     let x = node.operands[0]
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let rows = shape(x).elementCount / k
     let images = max(shape(x).rank > 1 ? shape(x)[0] : 1, 1)
+    let packed = weights.matrix(weight, n: n, k: k, precision(ofProduct: n, k, rowsPerImage: rows / images))
     let (kernels, pool) = (kernels, pool)
     let reads = [x] + [bias, residual].compactMap { $0 }
-    emit(label, reads: reads, result: result) { places in
-      let (input, output) = (places.location(x), places.location(result))
+    let scratch = packed.scratchByteCount(rows: rows, threads: pool.count)
+    emit(label, reads: reads, result: result, scratch: scratch, operations: 2 &* rows &* n &* k) { places in
+      let (input, output, scratch) = (places.location(x), places.location(result), places.scratch)
       let (bias, residual) = (bias.map(places.location), residual.map(places.location))
       return { frame in
         let epilogue = Epilogue(
@@ -46,7 +58,7 @@ extension Planner {
           residualStride: n)
         kernels.matmul(
           OutputRows(frame.write(output), stride: n), InputRows(frame.floats(input), stride: k), rows: rows,
-          rowsPerItem: max(rows / images, 1), packed, epilogue: epilogue, pool: pool)
+          rowsPerItem: max(rows / images, 1), packed, epilogue: epilogue, scratch: frame.raw(scratch), pool: pool)
       }
     }
     return true

@@ -17,7 +17,8 @@ extension Planner {
     let (scratch, overflow) = max(each, 1).multipliedReportingOverflow(by: matrices * 4)
     guard !overflow else { return false }
     let (kernels, pool) = (kernels, pool)
-    emit("matMul", reads: node.operands, result: node.result, scratch: scratch) { places in
+    let operations = 2 &* stacks &* m &* n &* k
+    emit("matMul", reads: node.operands, result: node.result, scratch: scratch, operations: operations) { places in
       let (first, second) = (places.location(node.operands[0]), places.location(node.operands[1]))
       let (output, scratch) = (places.location(node.result), places.scratch)
       return { frame in

@@ -41,7 +41,9 @@ extension Planner {
     let n = shape(weight)[1]
     let panels = kernels.packedCount(n: n, k: k)
     let (kernels, pool) = (kernels, pool)
-    emit("linearPerImage", reads: [x, weight], result: node.result, scratch: panels * 4) { places in
+    let operations = 2 &* images &* l &* n &* k
+    emit("linearPerImage", reads: [x, weight], result: node.result, scratch: panels * 4, operations: operations) {
+      places in
       let (input, weights, output) = (places.location(x), places.location(weight), places.location(node.result))
       let scratch = places.scratch
       return { frame in
@@ -76,7 +78,9 @@ extension Planner {
     let line = 64  // Floats: whole vectors of every tier.
     let (kernels, pool) = (kernels, pool)
     let scratch = together * panels * MemoryLayout<Float>.stride
-    emit("mixture+linear", reads: [x, source], result: node.result, scratch: scratch) { places in
+    let operations = 2 &* images &* n &* k &* (l &+ experts)
+    emit("mixture+linear", reads: [x, source], result: node.result, scratch: scratch, operations: operations) {
+      places in
       let (input, output, scratch) = (places.location(x), places.location(node.result), places.scratch)
       let coefficients = places.location(source)
       return { frame in

@@ -4,7 +4,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a model runs here.",
-    discussion: "Example: adaroute bench vit_base.adaroute --batch 8 --threads 2")
+    discussion: "Example: adaroute bench vit_base.adaroute --batch 8 --threads 2 --profile trace.json")
 
   @Argument(help: "A converted model or a checkpoint.") var model: String
   @Option(help: "A delta to apply in memory.") var delta: String?
@@ -16,6 +16,10 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var session: SessionOptions
   @Option(help: "How long to measure.") var seconds = 5.0
   @Option(help: "A checkpoint's configuration, where it is not beside it.") var config: String?
+  @Option(
+    name: [.long, .customLong("trace")],
+    help: "Write one run's steps to FILE, which chrome://tracing and ui.perfetto.dev open.")
+  var profile: String?
   @Flag(help: "Report as JSON.") var json = false
 
   func validate() throws {
@@ -32,6 +36,7 @@ struct BenchCommand: ParsableCommand {
       progress: { bar.show($0, of: $1) },
       open: { try Model(path: model, configuration: config, weights: weights, delta: delta, trust: trust.policy()) })
     bar.finish()
+    if let profile { try report.writeTrace(to: profile) }
     try printReport(json ? report.json : report.text)
   }
 }

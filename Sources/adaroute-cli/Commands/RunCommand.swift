@@ -44,6 +44,9 @@ struct RunCommand: ParsableCommand {
     guard imageSize == nil || input == nil else {
       throw ValidationError("--image-size is for --image: tensors have their own size")
     }
+    guard !verify || session.precision == .f32 else {
+      throw ValidationError("--verify compares float32 steps; `adaroute verify` shows the error of other precisions")
+    }
     _ = try parsedImageSize(imageSize, option: "--image-size")
     if let task {
       guard DenseTask(rawValue: task) != nil else {
