@@ -42,6 +42,19 @@ import Testing
     #expect(try RGBImage(path: results + "/whole_0.overlay.png").size == labels.size)
   }
 
+  @Test func windowsAndRouting() throws {
+    let arguments = [
+      "run", try model("upernet_swin"), "--task", "segment", "--scale", "96x160", "--window", "64x96", "--image",
+      image("upernet_swin/slide_0.png"),
+    ]
+    let each = try Tool.run(arguments)
+    #expect(each.code == 0, "\(each.errors)")
+    #expect(each.output.contains("routing per window"))
+    let global = try Tool.run(arguments + ["--routing", "global"])
+    #expect(global.code == 0, "\(global.errors)")
+    #expect(global.output.contains("routing of the whole image at up to 64x96"))
+  }
+
   @Test func thingsInAPhoto() throws {
     let results = folder.file("results")
     let outcome = try Tool.run([
@@ -87,6 +100,12 @@ import Testing
     let none = try Tool.run(["run", plain, "--task", "segment", "--image", photo])
     #expect(none.code == 64)
     #expect(none.errors.contains("the model has no heads for segmentation or detection"))
+    let windows = try Tool.run(["run", path, "--task", "detect", "--window", "64x64", "--image", photo])
+    #expect(windows.code == 64)
+    #expect(windows.errors.contains("--window, --stride and --routing are for --task segment"))
+    let lost = try Tool.run(["run", path, "--routing", "global", "--image", photo])
+    #expect(lost.code == 64)
+    #expect(lost.errors.contains("--scale, --window, --stride and --routing go with --task"))
     let twice = try Tool.run(["run", path, "--task", "segment", "--image", photo, photo])
     #expect(twice.code == 64)
     #expect(twice.errors.contains("another image's results are called whole_0 already"))

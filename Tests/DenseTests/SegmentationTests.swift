@@ -108,6 +108,23 @@ import Testing
     #expect(try runner.segment(photo).labels.map { UInt8($0) } == expectedLabels)
   }
 
+  /// One window over an image of its size: the whole image's routing is the window's.
+  @Test func globalRoutingOfOneWindow() throws {
+    let fixture = DenseFixture(name: "upernet_swin")
+    var runner = try DenseRunner(fixture.model())
+    runner.preparation.scale = ImageSize(height: 128, width: 512)
+    let photo = try runner.preparation.prepare(RGBImage(path: fixture.path("whole_0.png")))
+    let whole = try runner.segment(photo)
+    runner.windows = .init(crop: (photo.size.height, photo.size.width), stride: (64, 64))
+    runner.routesGlobally = true
+    #expect(try runner.segment(photo) == whole)
+    // Through smaller windows the image's routing gives other labels than each window's own.
+    runner.windows = .init(crop: (64, 96), stride: (40, 56))
+    let global = try runner.segment(photo)
+    runner.routesGlobally = false
+    #expect(try runner.segment(photo) != global)
+  }
+
   /// Windows are held as long as rows need them, and no longer.
   @Test func windowsAreLetGo() {
     let rows = BilinearAxis(length: 8).resized(to: 4)

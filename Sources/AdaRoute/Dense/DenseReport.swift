@@ -1,7 +1,7 @@
 public import Backbones
 import Dense
 import Foundation
-import Images
+public import Images
 import ModelFile
 public import Runtime
 import Tensors
@@ -34,6 +34,17 @@ public struct DenseReport: Sendable {
     public let files: [String]
   }
 
+  public struct Settings: Hashable, Sendable {
+    /// What images are resized to fit into, height and width in any order; nil for the checkpoint's own.
+    public var scale: ImageSize?
+    /// The windows that images are looked at through, and their steps; nil for the checkpoint's own.
+    public var window: ImageSize?
+    public var stride: ImageSize?
+    public var routesGlobally = false
+
+    public init() {}
+  }
+
   private let runner: DenseRunner
   private let labels: [String]
   private let folder: String?
@@ -44,12 +55,21 @@ public struct DenseReport: Sendable {
 
   /// `folder` is where files go, and is made where it is missing; nil for none.
   public init(
-    _ model: Model, task: DenseTask, folder: String?, computing: SessionSettings = SessionSettings()
+    _ model: Model, task: DenseTask, folder: String?, settings: Settings = Settings(),
+    computing: SessionSettings = SessionSettings()
   ) throws {
-    runner = try DenseRunner(model, computing: computing)
+    var runner = try DenseRunner(model, computing: computing)
     guard runner.configuration.task == task else {
       throw DenseRunError.otherTask(path: model.path, asked: task, found: runner.configuration.task)
     }
+    if let scale = settings.scale { runner.preparation.scale = scale }
+    if let window = settings.window {
+      let stride = settings.stride ?? window
+      runner.windows = .init(
+        crop: (window.height, window.width), stride: (max(stride.height, 1), max(stride.width, 1)))
+    }
+    runner.routesGlobally = settings.routesGlobally
+    self.runner = runner
     labels = model.content.labels
     self.folder = folder
     if let folder {
@@ -191,8 +211,7 @@ public struct DenseReport: Sendable {
         files.append(try write([UInt8](COCOFile.write(document)), "panoptic.json"))
       }
     }
-    let routing = runner.windows == nil ? "per image" : "per window"
-    return Document(task: runner.configuration.task.rawValue, routing: routing, images: images, files: files)
+    return Document(task: runner.configuration.task.rawValue, routing: runner.routing, images: images, files: files)
   }
 }
 

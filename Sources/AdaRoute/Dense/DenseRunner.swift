@@ -12,14 +12,18 @@ public struct DenseRunner: Sendable {
   public var preparation: DensePreparation
   /// The windows that an image is looked at through; nil for the whole image at once. The checkpoint's at first.
   public var windows: SegmentationSettings.Windows?
+  /// Whether weights are mixed once for the whole image, looked at at a window's size, instead of for each window anew.
+  public var routesGlobally = false
   private let path: String
   private let network: Session
+  private let graph: Graph
   private let things: ThingFinder?
 
   /// Throws where the model is for no dense task.
   public init(_ model: Model, computing: SessionSettings = SessionSettings()) throws {
     guard let dense = try model.dense else { throw DenseRunError.noDenseTask(path: model.path) }
     path = model.path
+    graph = model.graph
     configuration = dense
     preparation = try DensePreparation(dense)
     windows = try dense.segmentation?.windows
@@ -35,17 +39,18 @@ public struct DenseRunner: Sendable {
 
   /// A class for every pixel of the original image.
   ///
-  /// Through windows, routing is computed for each window anew, as in mmsegmentation.
+  /// Through windows, routing is computed for each window anew, as in mmsegmentation, but for `routesGlobally`.
   public func segment(_ image: DensePreparation.Prepared) throws -> LabelMap {
     guard configuration.task == .segment else {
       throw DenseRunError.otherTask(path: path, asked: .segment, found: configuration.task)
     }
     guard let windows else {
-      let logits = try logits(of: image.values, height: image.size.height, width: image.size.width)
+      let logits = try logits(of: image.values, height: image.size.height, width: image.size.width, on: (network, [:]))
       return labels(logits, image)
     }
     let size = image.size
     let grid = WindowGrid(height: size.height, width: size.width, crop: windows.crop, stride: windows.stride)
+    let session = try routesGlobally ? globalRouting(image, windows) : (network, [:])
     let axes = axes(image, height: size.height, width: size.width)
     var labels = WindowedLabels(
       classes: configuration.classes, width: size.width, rows: axes.rows, columns: axes.columns)
@@ -60,18 +65,59 @@ public struct DenseRunner: Sendable {
           values += image.values[start + columns.lowerBound..<start + columns.upperBound]
         }
       }
-      let logits = try logits(of: values, height: rows.count, width: columns.count)
+      let logits = try logits(of: values, height: rows.count, width: columns.count, on: session)
       labels.add(logits.scalars() ?? [], height: logits.shape[2], width: logits.shape[3], of: window)
     }
     return labels.finished()
   }
 
-  private func logits(of values: [Float], height: Int, width: Int) throws -> Tensor {
-    let input = Tensor(values, shape: Shape([1, 3, height, width]))
-    guard let logits = try network.run(["input": input], outputs: ["logits"])["logits"] else {
+  private func logits(
+    of values: [Float], height: Int, width: Int, on session: (Session, [String: Tensor])
+  ) throws -> Tensor {
+    var inputs = session.1
+    inputs["input"] = Tensor(values, shape: Shape([1, 3, height, width]))
+    guard let logits = try session.0.run(inputs, outputs: ["logits"])["logits"] else {
       throw DenseRunError.noDenseTask(path: path)
     }
     return logits
+  }
+
+  /// A network whose routing is given, and the routing of the whole image at a window's size.
+  private func globalRouting(
+    _ image: DensePreparation.Prepared, _ windows: SegmentationSettings.Windows
+  ) throws -> (Session, [String: Tensor]) {
+    let names = graph.taps.keys.filter { $0.hasPrefix("routing.") }.sorted()
+    let (height, width) = (
+      min(image.size.height, windows.crop.height), min(image.size.width, windows.crop.width)
+    )
+    let rows = BilinearAxis(length: image.size.height).resized(to: height)
+    let columns = BilinearAxis(length: image.size.width).resized(to: width)
+    var values: [Float] = []
+    values.reserveCapacity(3 * height * width)
+    for channel in 0..<3 {
+      let plane = channel * image.size.height * image.size.width
+      for taps in rows.taps {
+        for others in columns.taps {
+          var value: Float = 0
+          for row in taps {
+            for column in others {
+              value += row.weight * column.weight * image.values[plane + row.place * image.size.width + column.place]
+            }
+          }
+          values.append(value)
+        }
+      }
+    }
+    let input = Tensor(values, shape: Shape([1, 3, height, width]))
+    let routing = try network.run(["input": input], outputs: names)
+    return (Session(try graph.cut(at: names, outputs: ["logits"]), sharing: network), routing)
+  }
+
+  /// Where weights are mixed: for reports.
+  var routing: String {
+    guard let windows else { return "per image" }
+    guard routesGlobally else { return "per window" }
+    return "of the whole image at up to \(windows.crop.height)x\(windows.crop.width)"
   }
 
   /// Boxes and masks of things in the original image.

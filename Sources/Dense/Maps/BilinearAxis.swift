@@ -52,34 +52,96 @@ public struct BilinearAxis: Hashable, Sendable {
   }
 }
 
+/// Taps of an axis in one list, as many for every element: those that are missing have no weight.
+struct FlatTaps {
+  let count: Int
+  let each: Int
+  let places: [Int32]
+  let weights: [Float]
+
+  init(_ axis: BilinearAxis) {
+    count = axis.taps.count
+    let each = max(axis.taps.map(\.count).max() ?? 1, 1)
+    self.each = each
+    var (places, weights): ([Int32], [Float]) = ([], [])
+    for taps in axis.taps {
+      for tap in taps {
+        places.append(Int32(tap.place))
+        weights.append(tap.weight)
+      }
+      for _ in taps.count..<each {
+        places.append(Int32(taps.last?.place ?? 0))
+        weights.append(0)
+      }
+    }
+    (self.places, self.weights) = (places, weights)
+  }
+
+  /// Calls `body` with every element's weighted sum of the line's elements.
+  @inline(__always)
+  func forEach(of line: UnsafePointer<Float>, _ body: (Int, Float) -> Void) {
+    places.withUnsafeBufferPointer { places in
+      weights.withUnsafeBufferPointer { weights in
+        for element in 0..<count {
+          var value: Float = 0
+          for tap in element * each..<(element + 1) * each { value += weights[tap] * line[Int(places[tap])] }
+          body(element, value)
+        }
+      }
+    }
+  }
+}
+
+/// Which class is the largest so far, pixel by pixel of a row.
+struct RowDecision {
+  private var best: [Float]
+  private(set) var labels: [UInt16]
+
+  init(count: Int) {
+    best = [Float](repeating: 0, count: count)
+    labels = [UInt16](repeating: 0, count: count)
+  }
+
+  /// Looks at the next class; the first one is 0.
+  mutating func add(_ index: Int, _ line: UnsafePointer<Float>, _ columns: FlatTaps) {
+    let label = UInt16(index)
+    best.withUnsafeMutableBufferPointer { best in
+      labels.withUnsafeMutableBufferPointer { labels in
+        columns.forEach(of: line) { column, value in
+          guard index == 0 || value > best[column] else { return }
+          best[column] = value
+          labels[column] = label
+        }
+      }
+    }
+  }
+}
+
 extension LabelMap {
   /// The class with the largest logit of every pixel; of equal ones the first.
   ///
   /// `logits` are [classes, rows' source, columns' source], row-major; `rows` and `columns` say how they are resampled.
   public init(logits: UnsafePointer<Float>, classes: Int, size: (Int, Int), rows: BilinearAxis, columns: BilinearAxis) {
     let (h, w) = size
-    let (height, width) = (rows.taps.count, columns.taps.count)
-    var labels = [UInt16](repeating: 0, count: height * width)
+    let flat = FlatTaps(columns)
+    var labels: [UInt16] = []
+    labels.reserveCapacity(rows.taps.count * columns.taps.count)
     var line = [Float](repeating: 0, count: w)
-    var best = [Float](repeating: 0, count: width)
-    for row in 0..<height {
-      for index in 0..<classes {
-        let plane = logits + index * h * w
-        for column in 0..<w { line[column] = 0 }
-        for tap in rows.taps[row] {
-          let source = plane + tap.place * w
-          for column in 0..<w { line[column] += tap.weight * source[column] }
-        }
-        for column in 0..<width {
-          var value: Float = 0
-          for tap in columns.taps[column] { value += tap.weight * line[tap.place] }
-          if index == 0 || value > best[column] {
-            best[column] = value
-            labels[row * width + column] = UInt16(index)
+    for taps in rows.taps {
+      var decision = RowDecision(count: columns.taps.count)
+      line.withUnsafeMutableBufferPointer { line in
+        guard let target = line.baseAddress else { return }
+        for index in 0..<classes {
+          target.update(repeating: 0, count: w)
+          for tap in taps {
+            let source = logits + (index * h + tap.place) * w
+            for column in 0..<w { target[column] += tap.weight * source[column] }
           }
+          decision.add(index, UnsafePointer(target), flat)
         }
       }
+      labels += decision.labels
     }
-    self.init(height: height, width: width, labels: labels)
+    self.init(height: rows.taps.count, width: columns.taps.count, labels: labels)
   }
 }

@@ -9,7 +9,7 @@ public struct WindowedLabels: Sendable {
     let height: Int
     let width: Int
     let rows: BilinearAxis
-    let columns: BilinearAxis
+    let columns: FlatTaps
   }
 
   private let classes: Int
@@ -17,6 +17,7 @@ public struct WindowedLabels: Sendable {
   /// From the network's input to the original image.
   private let rows: BilinearAxis
   private let columns: BilinearAxis
+  private let flatColumns: FlatTaps
   private var parts: [Part] = []
   private var labels: [UInt16] = []
   private var done = 0
@@ -29,6 +30,7 @@ public struct WindowedLabels: Sendable {
     self.width = width
     self.rows = rows
     self.columns = columns
+    flatColumns = FlatTaps(columns)
     labels.reserveCapacity(rows.taps.count * columns.taps.count)
   }
 
@@ -38,7 +40,7 @@ public struct WindowedLabels: Sendable {
       Part(
         window: window, logits: logits, height: height, width: width,
         rows: BilinearAxis(length: height).resized(to: window.rows.count),
-        columns: BilinearAxis(length: width).resized(to: window.columns.count)))
+        columns: FlatTaps(BilinearAxis(length: width).resized(to: window.columns.count))))
   }
 
   /// Windows held now.
@@ -63,25 +65,21 @@ public struct WindowedLabels: Sendable {
   private mutating func appendLabels(_ taps: [BilinearAxis.Tap]) {
     lines = lines.filter { line in taps.contains { $0.place == line.key } }
     for tap in taps where lines[tap.place] == nil { lines[tap.place] = means(ofRow: tap.place) }
-    var best = [Float](repeating: 0, count: columns.taps.count)
-    var row = [UInt16](repeating: 0, count: columns.taps.count)
+    var decision = RowDecision(count: columns.taps.count)
     var mixed = [Float](repeating: 0, count: width)
     for index in 0..<classes {
-      for column in 0..<width { mixed[column] = 0 }
-      for tap in taps {
-        guard let line = lines[tap.place] else { continue }
-        for column in 0..<width { mixed[column] += tap.weight * line[index * width + column] }
-      }
-      for (column, taps) in columns.taps.enumerated() {
-        var value: Float = 0
-        for tap in taps { value += tap.weight * mixed[tap.place] }
-        if index == 0 || value > best[column] {
-          best[column] = value
-          row[column] = UInt16(index)
+      mixed.withUnsafeMutableBufferPointer { mixed in
+        guard let target = mixed.baseAddress else { return }
+        target.update(repeating: 0, count: width)
+        for tap in taps {
+          lines[tap.place]?.withUnsafeBufferPointer { line in
+            for column in 0..<width { target[column] += tap.weight * line[index * width + column] }
+          }
         }
+        decision.add(index, UnsafePointer(target), flatColumns)
       }
     }
-    labels += row
+    labels += decision.labels
   }
 
   /// The mean logits of a row of the input, [classes, width]; 0 where there is no window.
@@ -92,20 +90,27 @@ public struct WindowedLabels: Sendable {
       let first = part.window.columns.lowerBound
       for column in part.window.columns { counts[column] += 1 }
       var line = [Float](repeating: 0, count: part.width)
-      for index in 0..<classes {
-        for column in 0..<part.width { line[column] = 0 }
-        for tap in part.rows.taps[row - part.window.rows.lowerBound] {
-          let source = (index * part.height + tap.place) * part.width
-          for column in 0..<part.width { line[column] += tap.weight * part.logits[source + column] }
-        }
-        for (column, taps) in part.columns.taps.enumerated() {
-          var value: Float = 0
-          for tap in taps { value += tap.weight * line[tap.place] }
-          sums[index * width + first + column] += value
+      let taps = part.rows.taps[row - part.window.rows.lowerBound]
+      sums.withUnsafeMutableBufferPointer { sums in
+        line.withUnsafeMutableBufferPointer { line in
+          part.logits.withUnsafeBufferPointer { logits in
+            guard let target = line.baseAddress else { return }
+            for index in 0..<classes {
+              target.update(repeating: 0, count: part.width)
+              for tap in taps {
+                let source = (index * part.height + tap.place) * part.width
+                for column in 0..<part.width { target[column] += tap.weight * logits[source + column] }
+              }
+              let start = index * width + first
+              part.columns.forEach(of: UnsafePointer(target)) { column, value in sums[start + column] += value }
+            }
+          }
         }
       }
     }
-    for position in sums.indices where counts[position % width] > 1 { sums[position] /= counts[position % width] }
+    for column in 0..<width where counts[column] > 1 {
+      for index in 0..<classes { sums[index * width + column] /= counts[column] }
+    }
     return sums
   }
 }

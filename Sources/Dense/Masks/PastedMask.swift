@@ -17,8 +17,7 @@ extension RunLengthMask {
     func value(_ row: Int, _ column: Int) -> Float {
       (0..<side).contains(row) && (0..<side).contains(column) ? values[row * side + column] : 0
     }
-    self.init(height: height, width: width) { row, column in
-      guard columns.reach.contains(column), rows.reach.contains(row) else { return false }
+    self.init(height: height, width: width, rows: rows.reach, columns: columns.reach) { row, column in
       let (x, y) = (columns.places[column - columns.reach.lowerBound], rows.places[row - rows.reach.lowerBound])
       let upper = value(y.first, x.first) * (1 - x.weight) + value(y.first, x.first + 1) * x.weight
       let lower = value(y.first + 1, x.first) * (1 - x.weight) + value(y.first + 1, x.first + 1) * x.weight

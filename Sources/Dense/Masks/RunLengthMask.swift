@@ -34,20 +34,26 @@ public struct RunLengthMask: Hashable, Sendable {
 
   /// The runs of a mask whose pixel of a row and column `contains` tells.
   public init(height: Int, width: Int, contains: (_ row: Int, _ column: Int) -> Bool) {
+    self.init(height: height, width: width, rows: 0..<height, columns: 0..<width, contains: contains)
+  }
+
+  /// The same where all pixels beyond these rows and columns are outside.
+  ///
+  /// Precondition: the ranges lie within the mask.
+  init(
+    height: Int, width: Int, rows: Range<Int>, columns: Range<Int>, contains: (_ row: Int, _ column: Int) -> Bool
+  ) {
     precondition(height >= 0 && width >= 0, "a mask has no negative extents")
-    var runs: [Int] = []
-    var (isInside, length) = (false, 0)
-    for column in 0..<width {
-      for row in 0..<height {
-        if contains(row, column) != isInside {
-          runs.append(length)
-          (isInside, length) = (!isInside, 0)
-        }
-        length += 1
-      }
+    precondition(rows.upperBound <= height && columns.upperBound <= width, "a mask has no pixels beyond its extents")
+    var writer = RunWriter()
+    writer.append(false, columns.lowerBound * height)
+    for column in columns {
+      writer.append(false, rows.lowerBound)
+      for row in rows { writer.append(contains(row, column), 1) }
+      writer.append(false, height - rows.upperBound)
     }
-    runs.append(length)
-    self.init(unchecked: runs, height: height, width: width)
+    writer.append(false, (width - columns.upperBound) * height)
+    self.init(unchecked: writer.finished, height: height, width: width)
   }
 
   /// The runs of row-major pixels; those that are not 0 are inside.
@@ -119,6 +125,24 @@ public struct RunLengthMask: Hashable, Sendable {
     for mask in masks { mask.forEachInside { pixels[$0] = true } }
     self.init(height: height, width: width) { pixels[$1 * height + $0] }
   }
+}
+
+/// Joins pixels to runs.
+private struct RunWriter {
+  private var runs: [Int] = []
+  private var isInside = false
+  private var length = 0
+
+  mutating func append(_ inside: Bool, _ count: Int) {
+    guard count > 0 else { return }
+    if inside != isInside {
+      runs.append(length)
+      (isInside, length) = (inside, 0)
+    }
+    length += count
+  }
+
+  var finished: [Int] { runs + [length] }
 }
 
 /// A place in a list of runs.

@@ -26,6 +26,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "HEIGHTxWIDTH that images are prepared to; by default the model's own size.") var imageSize: String?
   @Option(help: "A safetensors file with the inputs.") var input: String?
   @Option(help: "segment, detect or panoptic: what a network with such heads finds in images.") var task: String?
+  @OptionGroup var dense: DenseOptions
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: "Where to write the outputs; with --task, a folder for pictures and results.")
@@ -55,7 +56,11 @@ struct RunCommand: ParsableCommand {
       guard input == nil, imageSize == nil, !routes, !verify else {
         throw ValidationError("--task goes with --image, not with --input, --image-size, --routes or --verify")
       }
+      try dense.check(task)
       guard delta.count <= 1 else { throw ValidationError("--task takes one --delta") }
+    }
+    guard task != nil || dense.isEmpty else {
+      throw ValidationError("--scale, --window, --stride and --routing go with --task")
     }
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
@@ -84,7 +89,8 @@ struct RunCommand: ParsableCommand {
   private func run(_ task: DenseTask) throws {
     var loaded = try Model(path: model, configuration: config, weights: weights, delta: nil)
     if let path = delta.first { loaded = try loaded.applying(DeltaFile(path: path), trust: trust.policy()) }
-    var report = try DenseReport(loaded, task: task, folder: output, computing: session.settings())
+    var report = try DenseReport(
+      loaded, task: task, folder: output, settings: dense.settings(), computing: session.settings())
     let bar = ProgressBar("running \(model)")
     defer { bar.finish() }
     for (index, path) in image.enumerated() {
