@@ -37,6 +37,24 @@ INLINE void pack_panels(float *packed, const float *src, size_t n, size_t k, siz
     }
 }
 
+/// Depths that a tile takes before it moves its pointers.
+enum { UNROLLED = 4 };
+
+/// Adds the products of one depth: row r of a stands at a[r / 3] + (r % 3) * lda, so that three registers and the
+/// stride address all rows and nothing is computed between the products.
+INLINE void tile_step(vf sum[TILE_ROWS][TILE_VECTORS], const float *const a[3], size_t lda, size_t i, const float *b,
+                      const int rows, const int vectors) {
+  vf column[TILE_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) column[v] = v_load(b + v * VL);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    vf x = v_set(a[r / 3][(size_t)(r % 3) * lda + i]);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[r][v] = v_fma(x, column[v], sum[r][v]);
+  }
+}
+
 /// c[r, j] = sum_i a[r, i] * b[i, j] for a tile of `rows` rows and `vectors` vectors of one panel, `last`
 /// being the columns that exist in the last vector. One line of `ahead` a step is brought to the cache.
 INLINE void tile(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t k, vm last,
@@ -46,18 +64,23 @@ INLINE void tile(float *c, size_t ldc, const float *a, size_t lda, const float *
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[r][v] = v_zero();
-  for (size_t i = 0; i < k; i++) {
-    vf column[TILE_VECTORS];
-    _mm_prefetch((const char *)(ahead + i * 16), _MM_HINT_T1);
+  // Rows that the tile lacks are not addressed.
+  const float *rows_at[3] = {a, rows > 3 ? a + 3 * lda : a, rows > 6 ? a + 6 * lda : a};
+  size_t left = k;
+  for (; left >= UNROLLED; left -= UNROLLED) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) column[v] = v_load(b + i * P + v * VL);
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
-      vf x = v_set(a[(size_t)r * lda + i]);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sum[r][v] = v_fma(x, column[v], sum[r][v]);
+    for (size_t u = 0; u < UNROLLED; u++) {
+      _mm_prefetch((const char *)(ahead + u * 16), _MM_HINT_T1);
+      tile_step(sum, rows_at, lda, u, b + u * P, rows, vectors);
     }
+    b += UNROLLED * P;
+    ahead += UNROLLED * 16;
+#pragma clang loop unroll(full)
+    for (int g = 0; g < 3; g++) rows_at[g] += UNROLLED;
+    // The pointers stay what they are: the compiler would derive one from another at every step.
+    __asm__("" : "+r"(rows_at[0]), "+r"(rows_at[1]), "+r"(rows_at[2]));
   }
+  for (size_t i = 0; i < left; i++) tile_step(sum, rows_at, lda, i, b + i * P, rows, vectors);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
