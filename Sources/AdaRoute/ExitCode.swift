@@ -60,7 +60,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
       ImageError.unsupportedFormat, ModelError.unknownMethod, ModelError.cannotReplace:
       self = .unsupported
     case SourceError.notFound, SourceError.emptyFolder, SourceError.noConfiguration: self = .noInput
-    case SourceError.severalCheckpoints, GraftError.setting, RuntimeError.unknownOutput, RunError.noRoutes,
+    case SourceError.severalCheckpoints, SourceError.unknownPreset, GraftError.setting, RuntimeError.unknownOutput,
+      RunError.noRoutes,
       RunError.sameName, ModelError.outputIsInput,
       ModelError.noPreprocessing,
       ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange, is DenseRunError:

@@ -50,6 +50,17 @@ public struct Source: Sendable {
     preprocessor = try beside("preprocessor_config.json")
   }
 
+  /// A checkpoint of one of the authors' published configurations.
+  public init(path: String, preset: String) throws {
+    self.path = try Source.locate(path)
+    format = try Source.format(of: self.path)
+    preprocessor = nil
+    guard let json = try DensePreset.configuration(preset) else {
+      throw SourceError.unknownPreset(preset, known: DensePreset.names)
+    }
+    configuration = Configuration(path: self.path, text: Array(json.compactJSON.utf8), json: json)
+  }
+
   /// The file that a path stands for: itself, or what the folder holds.
   static func locate(_ path: String) throws(SourceError) -> String {
     var isFolder: ObjCBool = false
@@ -122,6 +133,7 @@ public enum SourceError: Error, Hashable, Sendable {
   case configurationTooLarge(String, limit: Int, found: Int)
   case configuration(String, BackboneError)
   case noConfiguration(String)
+  case unknownPreset(String, known: [String])
 }
 
 extension SourceError: CustomStringConvertible {
@@ -135,6 +147,8 @@ extension SourceError: CustomStringConvertible {
     case .configurationTooLarge(let path, let limit, let found):
       "\(path): a configuration of at most \(limit) bytes expected, \(found) found"
     case .configuration(let path, let error): "\(path): \(error)"
+    case .unknownPreset(let name, let known):
+      "no published configuration is called \(name); known are \(known.joined(separator: ", "))"
     case .noConfiguration(let path): "\(path): no config.json beside it; name one with --config"
     }
   }

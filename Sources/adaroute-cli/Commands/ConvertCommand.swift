@@ -21,6 +21,8 @@ struct ConvertCommand: ParsableCommand {
   var output: String
   @Option(help: "The configuration (timm's, transformers' or ours), where it is not beside the source.")
   var config: String?
+  @Option(help: "One of the authors' published configurations in its place: swin_b_mask_rcnn, convnext_l_upernet, …")
+  var preset: String?
   @Option(help: "How the file holds matrices: f32, f16 or bf16; vectors stay f32. By default as the source does.")
   var dtype: DataType?
   @Option(help: "The classes' names: one a line, or JSON.") var labels: String?
@@ -28,8 +30,14 @@ struct ConvertCommand: ParsableCommand {
   var noGraft = false
   @Flag(help: "Report as JSON.") var json = false
 
+  func validate() throws {
+    guard preset == nil || config == nil else { throw ValidationError("give either --config or --preset") }
+  }
+
   func run() throws {
-    var model = try Model(converting: Source(path: source, configuration: config), grafting: !noGraft)
+    let checkpoint =
+      try preset.map { try Source(path: source, preset: $0) } ?? Source(path: source, configuration: config)
+    var model = try Model(converting: checkpoint, grafting: !noGraft)
     if let labels { model = try model.labelled(byFile: labels) }
     if let dtype { model = model.stored(as: dtype.elementType) }
     let bar = ProgressBar("writing \(output)")
