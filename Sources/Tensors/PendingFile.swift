@@ -91,9 +91,7 @@ struct PendingFile {
     guard let listing = opendir(folder) else { return }
     defer { closedir(listing) }
     while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      let name = FolderEntry.name(at: entry)
       guard name.hasPrefix(file + "."), name.hasSuffix(".part") else { continue }
       let numbers = name.dropFirst(file.count + 1).dropLast(5).split(separator: "-", omittingEmptySubsequences: false)
       guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isWholeNumber) }) else { continue }
