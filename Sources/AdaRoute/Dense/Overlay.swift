@@ -47,10 +47,12 @@ struct Overlay {
         blend(index, color, isBorder ? 100 : 45)
       }
     }
-    func bounded(_ value: Float, _ limit: Int) -> Int { Int(min(max(value, 0), Float(limit - 1))) }
-    let (left, right) = (bounded(box.left, size.width), bounded(box.right, size.width))
-    let (top, bottom) = (bounded(box.top, size.height), bounded(box.bottom, size.height))
-    for column in left...max(left, right) { for row in [top, bottom] { blend(row * size.width + column, color, 100) } }
-    for row in top...max(top, bottom) { for column in [left, right] { blend(row * size.width + column, color, 100) } }
+    let (rows, columns) = box.pixels(height: size.height, width: size.width)
+    for column in columns {
+      for row in [rows.lowerBound, rows.upperBound] { blend(row * size.width + column, color, 100) }
+    }
+    for row in rows {
+      for column in [columns.lowerBound, columns.upperBound] { blend(row * size.width + column, color, 100) }
+    }
   }
 }

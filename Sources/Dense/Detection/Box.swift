@@ -20,6 +20,15 @@ public struct Box: Hashable, Sendable {
   public var width: Float { right - left }
   public var height: Float { bottom - top }
 
+  /// The pixels of an image nearest to the box's ends, 0 for an end that is no number.
+  public func pixels(height: Int, width: Int) -> (rows: ClosedRange<Int>, columns: ClosedRange<Int>) {
+    func nearest(_ low: Float, _ high: Float, _ count: Int) -> ClosedRange<Int> {
+      func bounded(_ value: Float) -> Int { value.isNaN ? 0 : Int(min(max(value, 0), Float(max(count, 1) - 1))) }
+      return bounded(low)...max(bounded(low), bounded(high))
+    }
+    return (nearest(top, bottom, height), nearest(left, right, width))
+  }
+
   /// Horizontal and vertical ends times a factor each.
   public func scaled(by factors: (width: Float, height: Float)) -> Box {
     Box(left * factors.width, top * factors.height, right * factors.width, bottom * factors.height)
