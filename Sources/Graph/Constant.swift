@@ -89,6 +89,15 @@ extension Constant.Content {
     }
   }
 
+  /// Whether ``tensor()`` copies nothing.
+  public var isView: Bool {
+    switch self {
+    case .stored: true
+    case .reshaped(let source, _): source.isView
+    case .transposed, .converted: false
+    }
+  }
+
   /// How many steps the recipe has.
   public var depth: Int {
     switch self {

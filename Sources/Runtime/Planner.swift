@@ -11,6 +11,7 @@ final class Planner {
   let kernels: KernelSet
   let pool: ThreadPool
   let weights: PackedWeights
+  private let values: FoldedValues
   let mode: Plan.Mode
   let precision: Precision
   private let keepAll: Bool
@@ -23,7 +24,9 @@ final class Planner {
   private var readers: [ValueID: [Node]] = [:]
 
   private(set) var shapes: [ValueID: Shape] = [:]
-  private var folded: [ValueID: Tensor] = [:]
+  private var folded: [ValueID: (tensor: Tensor, source: FoldedValues.Source)] = [:]
+  /// Constants that had to be computed from what files hold.
+  private var derived: [ValueID: Tensor] = [:]
   /// Folded values that are the same for every input shape.
   private var fixed: Set<ValueID> = []
   private var deferred: Set<ValueID> = []
@@ -51,13 +54,14 @@ final class Planner {
 
   init(
     _ graph: Graph, symbols: [String: Int], outputs: [String: ValueID], kernels: KernelSet, pool: ThreadPool,
-    weights: PackedWeights, given: [ValueID], mode: Plan.Mode, precision: Precision, keepAll: Bool
+    weights: PackedWeights, values: FoldedValues, given: [ValueID], mode: Plan.Mode, precision: Precision, keepAll: Bool
   ) throws(RuntimeError) {
     self.graph = graph
     self.symbols = symbols
     self.kernels = kernels
     self.pool = pool
     self.weights = weights
+    self.values = values
     self.mode = mode
     self.precision = precision
     self.keepAll = keepAll
@@ -131,14 +135,32 @@ final class Planner {
 
   /// The tensor of a value that no input changes.
   func constant(_ value: ValueID) -> Tensor? {
-    folded[value] ?? graph.constant(for: value)?.tensor()
+    if let known = folded[value]?.tensor ?? derived[value] { return known }
+    guard let content = graph.constant(for: value)?.content else { return nil }
+    if content.isView { return content.tensor() }
+    let recipe = FoldedValues.Recipe(
+      function: "", sources: [values.source(content)], type: content.elementType, shape: content.shape)
+    derived[value] = values.tensor(recipe) { content.tensor() }.tensor
+    return derived[value]
+  }
+
+  /// What a step makes of a value that no input changes: made once for all plans. `function` names what is made, which
+  /// must follow from the value and the shape alone.
+  func derived(_ function: String, of value: ValueID, shape: Shape, _ make: (Tensor) -> Tensor) -> Tensor? {
+    guard let source = source(value), let tensor = constant(value) else { return nil }
+    let recipe = FoldedValues.Recipe(function: function, sources: [source], type: .float32, shape: shape)
+    return values.tensor(recipe) { make(tensor) }.tensor
+  }
+
+  private func source(_ value: ValueID) -> FoldedValues.Source? {
+    folded[value]?.source ?? graph.constant(for: value).map { values.source($0.content) }
   }
 
   func isConstant(_ value: ValueID) -> Bool { folded[value] != nil || graph.constant(for: value) != nil }
 
   /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
   func weight(_ value: ValueID) -> Weight? {
-    if let tensor = folded[value] {
+    if let (tensor, _) = folded[value] {
       return Weight(content: .stored(tensor), origin: fixed.contains(value) ? .folded(value) : nil)
     }
     return graph.constant(for: value).map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
@@ -240,8 +262,17 @@ final class Planner {
     guard node.operands.allSatisfy(isConstant), node.results.count == 1,
       shape(node.result).elementCount <= Planner.foldingLimit
     else { return false }
+    let recipe = FoldedValues.Recipe(
+      function: node.op.identifier, attributes: node.op.attributes, sources: node.operands.compactMap(source),
+      type: graph.type(of: node.result).element, shape: shape(node.result))
+    folded[node.result] = values.tensor(recipe) { evaluated(node) }
+    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed.contains($0) }
+    if isFixed, graph.type(of: node.result).shape != nil { fixed.insert(node.result) }
+    return true
+  }
+  private func evaluated(_ node: Node) -> Tensor {
     let operands = node.operands.compactMap { constant($0) }
-    let result = Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
+    return Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in
       let views = zip(operands, node.operands).map { tensor, value in
         TensorView(
           type: tensor.type, shape: shape(value),
@@ -252,9 +283,5 @@ final class Planner {
       guard target.shape.elementCount > 0 else { return }
       withExtendedLifetime(operands) { node.op.evaluate(views, into: [target]) }
     }
-    folded[node.result] = result
-    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed.contains($0) }
-    if isFixed, graph.type(of: node.result).shape != nil { fixed.insert(node.result) }
-    return true
   }
 }

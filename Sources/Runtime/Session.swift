@@ -14,6 +14,7 @@ public final class Session: Sendable {
   /// Keeps what is shared with it.
   private let base: Session?
   package let weights: PackedWeights
+  package let values: FoldedValues
   private let state = Mutex(State())
   /// Files that weights are read from while a plan is made and while it runs.
   private let sources: [Storage]
@@ -76,6 +77,7 @@ public final class Session: Sendable {
     hasCounts = graph.orderedNodes().contains { $0.op is LeadingRows }
     threads = workspace.pool.count
     weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
+    values = FoldedValues(of: graph, base: base?.values)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.
@@ -158,7 +160,7 @@ public final class Session: Sendable {
   ) throws(RuntimeError) -> Plan {
     let planner = try Planner(
       graph, symbols: known.symbols, outputs: wanted, kernels: kernels, pool: workspace.pool, weights: weights,
-      given: known.values.map(\.value), mode: mode, precision: precision, keepAll: keepAll)
+      values: values, given: known.values.map(\.value), mode: mode, precision: precision, keepAll: keepAll)
     return try planner.plan(outputs: wanted)
   }
 

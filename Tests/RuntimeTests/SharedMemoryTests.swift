@@ -86,4 +86,77 @@ import Testing
     let (t, c): ([Float]?, [Float]?) = (outputs["t"]?.scalars(), outputs["c"]?.scalars())
     #expect(t != nil && t == c)
   }
+
+  /// An attention of 4 positions whose bias is folded: from `table` [9, 2], and from the settings of a mask.
+  private func biased(_ table: Tensor, grid: [Dimension] = [1, 1], scaledBy factor: Tensor? = nil) throws -> Graph {
+    var graph = Graph()
+    let windowing = Windowing(window: [2, 2], shift: [1, 1])
+    let x = graph.addInput("x", TensorType(.float32, [Self.batch] + grid + [4, 8]))
+    let bias = try graph.add(RelativePositions(window: [2, 2]), graph.addConstant(Constant(name: "t", table)))
+    let mask = try graph.append(WindowMask(windowing, grid: grid, value: -100), [])[0]
+    var y = try graph.add(Attention(heads: 2, scale: 0.5), x, x, x, bias, mask)
+    if let factor {
+      y = try graph.add(Binary(.multiply), y, graph.add(Unary(.exp), graph.addConstant(Constant(name: "f", factor))))
+    }
+    graph.addOutput("y", y)
+    return graph
+  }
+
+  @Test func whatIsFoldedFromTheBaseAloneIsTheBases() throws {
+    let table = numbers([9, 2], seed: 12)
+    let inputs = ["x": numbers([2, 1, 1, 4, 8], seed: 13)]
+    let base = Session(try biased(table), threads: 2)
+    _ = try base.run(inputs)
+    let folded = (2 + 1) * 4 * 4 * 4
+    #expect(base.values.byteCount == folded)
+    let graph = try biased(table, scaledBy: numbers([8], seed: 14))
+    let shared = Session(graph, sharing: base)
+    let alone = Session(graph, threads: 2)
+    let y: [Float]? = try shared.run(inputs)["y"]?.scalars()
+    #expect(try y != nil && y == alone.run(inputs)["y"]?.scalars())
+    #expect(shared.values.byteCount == 8 * 4)
+    #expect(base.values.byteCount == folded)
+    #expect(alone.values.byteCount == folded + 8 * 4)
+    #expect(try shared.verify(inputs, tolerance: 1e-5) == nil)
+  }
+
+  @Test func aReplacedTableIsFoldedAnew() throws {
+    let inputs = ["x": numbers([2, 1, 1, 4, 8], seed: 13)]
+    let base = Session(try biased(numbers([9, 2], seed: 12)), threads: 2)
+    _ = try base.run(inputs)
+    let graph = try biased(numbers([9, 2], seed: 15))
+    let shared = Session(graph, sharing: base)
+    #expect(
+      try shared.run(inputs)["y"]?.scalars(Float.self) == Session(graph, threads: 2).run(inputs)["y"]?.scalars())
+    #expect(shared.values.byteCount == 2 * 4 * 4 * 4)
+  }
+
+  @Test func whatNoPlanReadsAnyLongerIsNotKept() throws {
+    let grid: [Dimension] = [.symbol("H"), 1]
+    let session = Session(try biased(numbers([9, 2], seed: 12), grid: grid), threads: 1)
+    for height in 1...300 {
+      _ = try session.run(["x": Tensor([Float](repeating: 1, count: height * 32), shape: [1, height, 1, 4, 8])])
+    }
+    let masks = (293...300).reduce(0, +) * 4 * 4 * 4
+    #expect(session.planCount == Session.planLimit)
+    #expect(session.values.byteCount == masks + 2 * 4 * 4 * 4)
+  }
+
+  @Test func aConvertedConstantIsWidenedOnce() throws {
+    func graph(_ stored: Tensor) throws -> Graph {
+      var graph = Graph()
+      let x = graph.addInput("x", float(Self.batch, 6))
+      let wide = graph.addConstant(Constant(name: "w", .converted(.stored(stored), .float32)))
+      graph.addOutput("y", try graph.add(Binary(.multiply), x, wide))
+      return graph
+    }
+    let stored = numbers([6], seed: 16).converted(to: .float16)
+    let base = Session(try graph(stored), threads: 1)
+    let shared = Session(try graph(stored), sharing: base)
+    let inputs = ["x": numbers([3, 6], seed: 17)]
+    let y: [Float]? = try base.run(inputs)["y"]?.scalars()
+    #expect(try y != nil && y == shared.run(inputs)["y"]?.scalars())
+    #expect(base.values.byteCount == 6 * 4)
+    #expect(shared.values.byteCount == 0)
+  }
 }

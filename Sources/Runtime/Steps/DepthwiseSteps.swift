@@ -29,7 +29,9 @@ extension Planner {
     let k = shape(weight)[shape(weight).rank - 1]
     let taps = k * k
     let perImage = shape(weight).rank == 5
-    let packed = perImage ? nil : constant(weight).map { repacked($0, channels: c, taps: taps) }
+    let packed =
+      perImage
+      ? nil : derived("taps", of: weight, shape: [taps, c]) { repacked($0, channels: c, taps: taps) }
     let reads = [node.operands[0]] + (packed == nil ? [weight] : []) + node.operands.dropFirst(2)
     let (kernel, pool) = (kernels.depthwise, pool)
     let label = addInput ? "depthwiseConv+add" : "depthwiseConv"

@@ -1,0 +1,108 @@
+import Graph
+import Synchronization
+import Tensors
+
+/// Tensors that planning makes of constants, or of settings alone, each in memory once for all plans that read it.
+///
+/// What is made of nothing but weights that another session's graph holds too is that session's, `base`, so that
+/// sessions on one backbone share it. Plans keep the tensors: what no plan reads any longer leaves memory.
+package final class FoldedValues: Sendable {
+  /// What a tensor is made of.
+  struct Source: Hashable {
+    fileprivate enum Origin: Hashable {
+      case constant(Constant.Content.Identity)
+      /// A tensor made before, by its number.
+      case made(Int)
+    }
+
+    fileprivate let origin: Origin
+    fileprivate let isBase: Bool
+  }
+
+  /// How a tensor is made. Equal ones make the same bits.
+  struct Recipe: Hashable {
+    /// An operator's identifier, or a name for what a step makes of its weights.
+    let function: String
+    var attributes = Attributes()
+    var sources: [Source]
+    let type: ElementType
+    let shape: Shape
+  }
+
+  private struct Entry {
+    /// Never used again for another recipe, so that what was made of a tensor is not mistaken when that has gone.
+    let number: Int
+    weak var storage: Storage?
+    let offset: Int
+  }
+
+  private struct Table {
+    var entries: [Recipe: Entry] = [:]
+    var count = 0
+    /// Entries from which those without a tensor are removed.
+    var limit = Table.leastLimit
+
+    static let leastLimit = 256
+
+    mutating func tensor(_ recipe: Recipe) -> (tensor: Tensor, number: Int)? {
+      guard let entry = entries[recipe], let storage = entry.storage,
+        let tensor = Tensor(type: recipe.type, shape: recipe.shape, storage: storage, offset: entry.offset)
+      else { return nil }
+      return (tensor, entry.number)
+    }
+
+    /// A recipe made again has its number again.
+    mutating func keep(_ tensor: Tensor, _ recipe: Recipe) -> Int {
+      if entries.count >= limit {
+        entries = entries.filter { $0.value.storage != nil }
+        limit = max(Table.leastLimit, 2 * entries.count)
+      }
+      let number = entries[recipe]?.number ?? count
+      count = max(count, number + 1)
+      entries[recipe] = Entry(number: number, storage: tensor.storage, offset: tensor.offset)
+      return number
+    }
+  }
+
+  private let base: FoldedValues?
+  /// Of the graph's constants.
+  private let storages: Set<ObjectIdentifier>
+  private let table = Mutex(Table())
+
+  /// The graph's constants must outlive the values.
+  init(of graph: Graph, base: FoldedValues? = nil) {
+    self.base = base
+    storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
+  }
+
+  /// Bytes of the tensors that plans read now, without the base's.
+  package var byteCount: Int {
+    table.withLock { $0.entries.values.reduce(0) { $0 + ($1.storage?.bytes.count ?? 0) } }
+  }
+
+  /// A constant as something that tensors are made of.
+  func source(_ content: Constant.Content) -> Source {
+    let identity = content.identity
+    return Source(origin: .constant(identity), isBase: base?.storages.contains(identity.storage) ?? false)
+  }
+
+  /// The tensor of a recipe, made by `make` where no plan reads it yet.
+  func tensor(_ recipe: Recipe, _ make: () -> Tensor) -> (tensor: Tensor, source: Source) {
+    if let base, recipe.sources.allSatisfy(\.isBase) {
+      var own = recipe
+      own.sources = recipe.sources.map { Source(origin: $0.origin, isBase: false) }
+      let (tensor, source) = base.tensor(own, make)
+      return (tensor, Source(origin: source.origin, isBase: true))
+    }
+    if let (tensor, number) = table.withLock({ $0.tensor(recipe) }) {
+      return (tensor, Source(origin: .made(number), isBase: false))
+    }
+    let made = make()
+    let (tensor, number) = table.withLock { table in
+      // Another plan may have made it meanwhile.
+      if let known = table.tensor(recipe) { return known }
+      return (made, table.keep(made, recipe))
+    }
+    return (tensor, Source(origin: .made(number), isBase: false))
+  }
+}
