@@ -64,7 +64,8 @@ public enum Failure: Int32, CaseIterable, Sendable {
       RunError.noRoutes,
       RunError.sameName, ModelError.outputIsInput,
       ModelError.noPreprocessing,
-      ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange, is DenseRunError:
+      ModelError.notGrafted, ModelError.alreadyGrafted, DeltaError.levelOutOfRange, is DenseRunError,
+      EvaluationError.foreignFolder, EvaluationError.otherResults:
       self = .usage
     case ModelError.baseDiffers, ModelError.baseHasMore, ModelError.baseStructureDiffers, ModelError.nothingShared,
       ModelError.otherNetwork, DeltaError.patchOfAnother:

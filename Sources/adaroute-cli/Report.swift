@@ -12,3 +12,6 @@ func printReport(_ text: String) throws(FileError) {
     rest = rest.dropFirst(max(written, 0))
   }
 }
+
+/// Tells something on standard error that is no error.
+func printNote(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8)) }

@@ -48,6 +48,15 @@ public enum EvaluationError: Error, Hashable, Sendable {
   case noPrediction(of: String, folder: String)
   case image(String, MetricError)
   case entryMissing(image: Int, of: String)
+  /// An annotated image is not there.
+  case noImage(String, folder: String, annotations: String)
+  /// The annotations do not say which file the image is.
+  case noFileName(image: Int, of: String)
+  case categories(Int, of: String, model: Int)
+  /// The folder for results has other files.
+  case foreignFolder(String)
+  /// The folder's results are not of this evaluation: what differs.
+  case otherResults(String, differing: [String])
 }
 
 extension EvaluationError: CustomStringConvertible {
@@ -58,6 +67,13 @@ extension EvaluationError: CustomStringConvertible {
     case .noPrediction(let image, let folder): "\(folder): no prediction of \(image)"
     case .image(let path, let error): "\(path): \(error)"
     case .entryMissing(let image, let path): "\(path): no entry for the annotated image \(image)"
+    case .noImage(let name, let folder, let path): "\(folder): no image \(name), which \(path) annotates"
+    case .noFileName(let image, let path): "\(path): the image \(image) has no file_name"
+    case .categories(let count, let path, let classes):
+      "\(path): \(count) categories are annotated, and the model has \(classes) classes of other names"
+    case .foreignFolder(let path): "\(path): the folder holds other files than an evaluation's results"
+    case .otherResults(let path, let differing):
+      "\(path): the results there are of another \(differing.joined(separator: ", ")); give another folder"
     }
   }
 }
@@ -106,7 +122,7 @@ extension Evaluation {
     return LabelMap(height: image.size.height, width: image.size.width, labels: image.labels)
   }
 
-  private static func files(in folder: String, suffix: String) throws -> [String] {
+  static func files(in folder: String, suffix: String) throws -> [String] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw EvaluationError.noFolder(folder)
     }
@@ -173,24 +189,4 @@ extension Evaluation {
         ])
     }
   }
-}
-
-/// Segments of images, in COCO's format.
-private struct PanopticFile: Codable {
-  struct Entry: Codable {
-    let imageId: Int
-    let fileName: String
-    let segmentsInfo: [PanopticMetric.Segment]
-
-    func map(_ json: String) throws -> PanopticMetric.Map {
-      let folder = json.hasSuffix(".json") ? String(json.dropLast(5)) : json
-      let beside = URL(filePath: json).deletingLastPathComponent().appending(path: fileName).relativePath
-      let inFolder = "\(folder)/\(fileName)"
-      let path = FileManager.default.fileExists(atPath: inFolder) ? inFolder : beside
-      return PanopticMetric.Map(image: imageId, pixels: try RGBImage(path: path).pixels, segments: segmentsInfo)
-    }
-  }
-
-  let annotations: [Entry]
-  let categories: [COCOAnnotations.Category]?
 }
