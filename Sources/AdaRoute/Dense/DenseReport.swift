@@ -50,7 +50,7 @@ public struct DenseReport: Sendable {
   private let folder: String?
   private var images: [Image] = []
   private var results: [COCOResult] = []
-  private var panoptic: [PanopticEntry] = []
+  private var panoptic: [PanopticFile.Entry] = []
   private var names: Set<String> = []
 
   /// `folder` is where files go, and is made where it is missing; nil for none.
@@ -58,18 +58,7 @@ public struct DenseReport: Sendable {
     _ model: Model, task: DenseTask, folder: String?, settings: Settings = Settings(),
     computing: SessionSettings = SessionSettings()
   ) throws {
-    var runner = try DenseRunner(model, computing: computing)
-    guard runner.configuration.task == task else {
-      throw DenseRunError.otherTask(path: model.path, asked: task, found: runner.configuration.task)
-    }
-    if let scale = settings.scale { runner.preparation.scale = scale }
-    if let window = settings.window {
-      let stride = settings.stride ?? window
-      runner.windows = .init(
-        crop: (window.height, window.width), stride: (max(stride.height, 1), max(stride.width, 1)))
-    }
-    runner.routesGlobally = settings.routesGlobally
-    self.runner = runner
+    runner = try DenseRunner(model, task: task, settings: settings, computing: computing)
     labels = model.content.labels
     self.folder = folder
     if let folder {
@@ -80,6 +69,13 @@ public struct DenseReport: Sendable {
   }
 
   private func label(_ category: Int) -> String? { labels.indices.contains(category) ? labels[category] : nil }
+
+  /// What a region is called in pictures, with its score in percent.
+  private func name(_ category: Int, _ score: Float? = nil) -> String {
+    let name = (label(category) ?? "class \(category)").prefix(40)
+    guard let score, score.isFinite else { return String(name) }
+    return "\(name) \(Int((min(max(score, 0), 1) * 100).rounded()))%"
+  }
 
   /// Looks at an image; throws where another one's files have the same names.
   public mutating func add(_ path: String) throws {
@@ -108,12 +104,9 @@ public struct DenseReport: Sendable {
       Region(category: $0, label: label($0), area: areas[$0], score: nil, box: nil)
     }
     guard folder != nil else { return (regions, []) }
-    guard classes <= 256 else { throw DenseRunError.tooManyClasses(classes) }
     var overlay = Overlay(photo)
-    overlay.draw(map.labels.map { Int($0) }) { Palette.color($0) }
-    let bytes = try PNGFile.bytes(
-      labels: map.labels.map { UInt8($0) }, size: photo.size, palette: Palette.colors(classes))
-    return (regions, [try write(bytes, stem + ".labels.png"), try write(overlay, stem)])
+    overlay.draw({ Int(map.labels[$0]) }, color: { Palette.color($0) }, name: { name($0) })
+    return (regions, [try write(map.png(classes: classes), stem + ".labels.png"), try write(overlay, stem)])
   }
 
   private mutating func addThings(
@@ -127,14 +120,15 @@ public struct DenseReport: Sendable {
       let category = found.detections.labels[place]
       let corners = [box.left, box.top, box.width, box.height]
       regions.append(Region(category: category, label: label(category), area: mask.area, score: score, box: corners))
-      results.append(
-        COCOResult(
-          imageId: images.count + 1, categoryId: category + 1, bbox: corners.map { Double($0) },
-          segmentation: COCOSegmentation(mask), score: Double(score)))
     }
+    results += found.results(image: images.count + 1, categories: Array(1...runner.configuration.classes))
     // The surest on top.
-    for place in found.masks.indices.reversed() {
+    for place in regions.indices.reversed() {
       overlay.draw(found.masks[place], box: found.detections.boxes[place], color: Palette.color(place))
+    }
+    for (place, region) in regions.enumerated() {
+      overlay.write(
+        name(region.category, region.score), at: found.detections.boxes[place], color: Palette.color(place))
     }
     return (regions, folder == nil ? [] : [try write(overlay, stem)])
   }
@@ -142,42 +136,25 @@ public struct DenseReport: Sendable {
   private mutating func addPanoptic(
     _ prepared: DensePreparation.Prepared, _ photo: RGBImage, _ stem: String
   ) throws -> ([Region], [String]) {
-    let (map, _) = try runner.panoptic(prepared)
-    let segments = map.segments
-    let regions = segments.map {
-      Region(category: $0.label, label: label($0.label), area: $0.area, score: nil, box: nil)
+    let (map, things) = try runner.panoptic(prepared)
+    let segments = NumberedSegments(map)
+    let regions = segments.segments.map {
+      Region(
+        category: $0.label, label: label($0.label), area: $0.area,
+        score: map.thing(of: $0.identifier).map { things.detections.scores[$0] }, box: nil)
     }
     let file = stem + ".panoptic.png"
-    let numbers = Dictionary(uniqueKeysWithValues: segments.enumerated().map { ($1.identifier, $0 + 1) })
     panoptic.append(
-      PanopticEntry(
-        imageId: images.count + 1, fileName: file,
-        segmentsInfo: segments.enumerated().map {
-          PanopticMetric.Segment(id: $0 + 1, categoryId: $1.label + 1, area: $1.area)
-        }))
+      segments.entry(image: images.count + 1, file: file, categories: Array(1...runner.configuration.classes)))
     guard folder != nil else { return (regions, []) }
     var overlay = Overlay(photo)
-    overlay.draw(map.identifiers) { identifier in numbers[identifier].map { Palette.color($0 - 1) } }
-    let pixels = map.identifiers.flatMap { identifier -> [UInt8] in
-      let id = numbers[identifier] ?? 0
-      return [UInt8(id & 255), UInt8(id >> 8 & 255), UInt8(id >> 16 & 255)]
-    }
-    guard let image = RGBImage(width: photo.width, height: photo.height, pixels: pixels) else { return (regions, []) }
-    return (regions, [try write(PNGFile.bytes(of: image), file), try write(overlay, stem)])
+    overlay.draw(
+      { map.identifiers[$0] }, color: { segments.number(of: $0).map { Palette.color($0 - 1) } },
+      name: { segments.number(of: $0).map { name(regions[$0 - 1].category, regions[$0 - 1].score) } ?? "" })
+    return (regions, [try write(segments.png(), file), try write(overlay, stem)])
   }
 
   // MARK: Files
-
-  private struct PanopticEntry: Codable {
-    let imageId: Int
-    let fileName: String
-    let segmentsInfo: [PanopticMetric.Segment]
-  }
-
-  private struct PanopticDocument: Codable {
-    let annotations: [PanopticEntry]
-    let categories: [COCOAnnotations.Category]
-  }
 
   private func write(_ bytes: [UInt8], _ name: String) throws -> String {
     guard let folder else { return name }
@@ -189,8 +166,8 @@ public struct DenseReport: Sendable {
     return path
   }
 
-  private func write(_ overlay: Overlay, _ stem: String) throws -> String {
-    guard let image = overlay.image else { return stem }
+  private func write(_ overlay: consuming Overlay, _ stem: String) throws -> String {
+    guard let image = overlay.finished() else { return stem }
     return try write(PNGFile.bytes(of: image), stem + ".overlay.png")
   }
 
@@ -207,7 +184,7 @@ public struct DenseReport: Sendable {
         let categories = (0..<runner.configuration.classes).map {
           COCOAnnotations.Category(id: $0 + 1, name: label($0), isthing: $0 < settings?.classes ?? 0 ? 1 : 0)
         }
-        let document = PanopticDocument(annotations: panoptic, categories: categories)
+        let document = PanopticFile(annotations: panoptic, categories: categories)
         files.append(try write([UInt8](COCOFile.write(document)), "panoptic.json"))
       }
     }

@@ -18,4 +18,9 @@ struct Palette {
   }
 
   static func colors(_ count: Int) -> [SIMD3<UInt8>] { (0..<count).map { color($0) } }
+
+  /// How light a colour looks, 0 to 1: the luma of ITU-R BT.709.
+  static func lightness(_ color: SIMD3<UInt8>) -> Double {
+    (0.2126 * Double(color.x) + 0.7152 * Double(color.y) + 0.0722 * Double(color.z)) / 255
+  }
 }

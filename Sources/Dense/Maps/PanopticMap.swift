@@ -8,6 +8,8 @@ public struct PanopticMap: Hashable, Sendable {
   public let classes: Int
   /// Row-major: the class, plus 1000 times the thing's number, which counts from 1.
   public let identifiers: [Int]
+  /// By a thing's number less 1: its place among those that the map was made of.
+  private let places: [Int]
 
   /// Between the numbers of things.
   public static let step = 1000
@@ -31,19 +33,21 @@ public struct PanopticMap: Hashable, Sendable {
     classes = settings.thingClasses + settings.stuffClasses
     (height, width) = (stuff.height, stuff.width)
     var map = [Int](repeating: 0, count: height * width)
-    var number = 0
-    for thing in things {
+    var places: [Int] = []
+    for (place, thing) in things.enumerated() {
       let pixels = thing.mask.pixels
       let area = thing.mask.area
       guard area > 0 else { continue }
       let taken = pixels.indices.reduce(0) { $0 + (pixels[$1] != 0 && map[$1] != 0 ? 1 : 0) }
       // In single precision, as the share is compared there.
       guard !(Float(taken) / (Float(area) + 1e-5) > Float(settings.maskOverlap)) else { continue }
-      number += 1
+      places.append(place)
+      let number = places.count
       for index in pixels.indices where pixels[index] != 0 && map[index] == 0 {
         map[index] = thing.label + number * Self.step
       }
     }
+    self.places = places
     var areas = [Int](repeating: 0, count: settings.stuffClasses + 1)
     for index in map.indices where map[index] == 0 { areas[Int(stuff.labels[index])] += 1 }
     identifiers = map.indices.map { index in
@@ -52,6 +56,12 @@ public struct PanopticMap: Hashable, Sendable {
       let isThere = label < settings.stuffClasses && areas[label] >= settings.stuffArea
       return settings.thingClasses + (isThere ? label : settings.stuffClasses)
     }
+  }
+
+  /// Which of the things an identifier is of; nil for stuff.
+  public func thing(of identifier: Int) -> Int? {
+    let number = identifier / Self.step
+    return places.indices.contains(number - 1) ? places[number - 1] : nil
   }
 
   /// What is on the map, ascending by identifier, without what is no class.
