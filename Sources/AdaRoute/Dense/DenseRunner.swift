@@ -57,14 +57,7 @@ public struct DenseRunner: Sendable {
     for window in grid.windows {
       let (rows, columns) = (window.rows, window.columns)
       labels.advance(to: rows.lowerBound)
-      var values: [Float] = []
-      values.reserveCapacity(3 * rows.count * columns.count)
-      for channel in 0..<3 {
-        for row in rows {
-          let start = (channel * size.height + row) * size.width
-          values += image.values[start + columns.lowerBound..<start + columns.upperBound]
-        }
-      }
+      let values = image.values(rows: rows, columns: columns)
       let logits = try logits(of: values, height: rows.count, width: columns.count, on: session)
       labels.add(logits.scalars() ?? [], height: logits.shape[2], width: logits.shape[3], of: window)
     }
@@ -92,19 +85,19 @@ public struct DenseRunner: Sendable {
     )
     let rows = BilinearAxis(length: image.size.height).resized(to: height)
     let columns = BilinearAxis(length: image.size.width).resized(to: width)
-    var values: [Float] = []
-    values.reserveCapacity(3 * height * width)
-    for channel in 0..<3 {
-      let plane = channel * image.size.height * image.size.width
-      for taps in rows.taps {
-        for others in columns.taps {
+    let full = image.size.width
+    var values = [Float](repeating: 0, count: 3 * height * width)
+    for (place, taps) in rows.taps.enumerated() {
+      let lines = taps.map { tap in
+        (weight: tap.weight, values: image.values(rows: tap.place..<tap.place + 1, columns: 0..<full))
+      }
+      for channel in 0..<3 {
+        for (column, others) in columns.taps.enumerated() {
           var value: Float = 0
-          for row in taps {
-            for column in others {
-              value += row.weight * column.weight * image.values[plane + row.place * image.size.width + column.place]
-            }
+          for line in lines {
+            for other in others { value += line.weight * other.weight * line.values[channel * full + other.place] }
           }
-          values.append(value)
+          values[(channel * height + place) * width + column] = value
         }
       }
     }

@@ -31,15 +31,42 @@ public struct DensePreparation: Codable, Hashable, Sendable {
   }
 
   /// A prepared image and how its pixels lie in the original.
+  ///
+  /// It is held in bytes; numbers are made of the parts that are asked for.
   public struct Prepared: Sendable {
-    /// [3, height, width] of `size`.
-    public let values: [Float]
     public let size: ImageSize
     /// The part at the top left that is the image; the rest is padding.
-    public let content: ImageSize
+    public var content: ImageSize { pixels.size }
     public let original: ImageSize
     /// The first resizing's: width and height over the original's.
     public let factors: (width: Float, height: Float)
+    fileprivate let pixels: RGBImage
+    /// By channel and byte.
+    fileprivate let numbers: [[Float]]
+
+    /// [3, height, width] of `size`.
+    public var values: [Float] { values(rows: 0..<size.height, columns: 0..<size.width) }
+
+    /// [3, rows, columns] of a part.
+    ///
+    /// Precondition: the part lies within `size`.
+    public func values(rows: Range<Int>, columns: Range<Int>) -> [Float] {
+      precondition(rows.lowerBound >= 0 && rows.upperBound <= size.height, "rows lie within the image")
+      precondition(columns.lowerBound >= 0 && columns.upperBound <= size.width, "columns lie within the image")
+      let plane = rows.count * columns.count
+      var values = [Float](repeating: 0, count: 3 * plane)
+      for row in rows where row < content.height {
+        var place = (row - rows.lowerBound) * columns.count
+        for column in columns where column < content.width {
+          let source = 3 * (row * content.width + column)
+          for channel in 0..<3 {
+            values[channel * plane + place] = numbers[channel][Int(pixels.pixels[source + channel])]
+          }
+          place += 1
+        }
+      }
+      return values
+    }
   }
 
   /// The size in proportion: sides times the factor, a half added, rounded down.
@@ -75,21 +102,11 @@ public struct DensePreparation: Codable, Hashable, Sendable {
       let (mean, factor) = (Float(mean[channel]), 1 / Double(Float(std[channel])))
       return (0...255).map { Float(Double(Float($0) - mean) * factor) }
     }
-    let plane = size.height * size.width
-    var values = [Float](repeating: 0, count: 3 * plane)
-    for row in 0..<content.height {
-      for column in 0..<content.width {
-        let source = 3 * (row * content.width + column)
-        for channel in 0..<3 {
-          values[channel * plane + row * size.width + column] = tables[channel][Int(content.pixels[source + channel])]
-        }
-      }
-    }
     return Prepared(
-      values: values, size: size, content: content.size, original: image.size,
+      size: size, original: image.size,
       factors: (
         Float(Double(first.width) / Double(image.width)), Float(Double(first.height) / Double(image.height))
-      ))
+      ), pixels: content, numbers: tables)
   }
 
   /// Whether the numbers can be computed with.
