@@ -2,7 +2,9 @@ import AdaRoute
 import Backbones
 import Dense
 import Foundation
+import Graph
 import Images
+import Runtime
 import Safetensors
 import Tensors
 import Testing
@@ -57,6 +59,27 @@ import Testing
         return (byte >> UInt8(7 - index % 8)) & 1
       }
       #expect(pixels == expected, "mask \(place)")
+    }
+  }
+
+  /// What the network computes of the whole image, map by map.
+  @Test(arguments: ["maskrcnn_swin", "maskrcnn_convnext", "panoptic_swin"]) func maps(_ name: String) throws {
+    let fixture = DenseFixture(name: name)
+    let (model, references) = (try fixture.model(), try fixture.references())
+    let levels = 0..<5
+    let graph = try model.graph.cut(
+      at: [],
+      outputs: ["stage3"] + levels.flatMap { ["fpn.\($0)", "rpn.scores.\($0)", "rpn.deltas.\($0)"] })
+    let found = try Session(graph).run(["input": try references.tensor(named: "input")])
+    func compare(_ own: String, _ stated: String, _ tolerance: Float) throws {
+      #expect(difference(found[own], try references.tensor(named: stated)) <= tolerance, "\(own)")
+    }
+    // Noise of 3e-7 in the weights changes the pyramid by up to 7e-5.
+    try compare("stage3", "backbone.3", 1e-4)
+    for level in levels { try compare("fpn.\(level)", "fpn.\(level)", 1e-4) }
+    for level in 2..<5 {
+      try compare("rpn.scores.\(level)", "rpn.cls.\(level)", 2e-4)
+      try compare("rpn.deltas.\(level)", "rpn.reg.\(level)", 2e-4)
     }
   }
 
