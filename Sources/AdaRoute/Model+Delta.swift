@@ -24,7 +24,7 @@ extension Model {
       producer: "adaroute \(adaRouteVersion)",
       baseTensors: base?.content.baseFingerprints() ?? content.baseFingerprints(), method: recipe.method,
       configuration: recipe.configuration, labels: content.labels,
-      baseStructure: base?.graph.structure ?? recipe.baseStructure)
+      baseStructure: base?.content.structure ?? recipe.baseStructure)
     manifest.dropped =
       comparison?.dropped ?? recipe.replaced.map(\.name).filter { graph.constants[$0] == nil }
     let names = comparison.map { recipe.tensors.filter(AdaRouteMethod.ownsTensor).union($0.shipped) } ?? recipe.tensors
@@ -67,7 +67,7 @@ extension Model {
     }
     let gone = Set(others + delta.manifest.dropped)
     model.content.graft?.tensors.formUnion(others)
-    model.content.graft?.baseStructure = graph.structure
+    model.content.graft?.baseStructure = content.structure
     model.content.graft?.replaced = delta.manifest.baseTensors.filter { gone.contains($0.name) }
     return delta.manifest.labels.isEmpty ? model : try model.labelled(delta.manifest.labels, from: delta.path)
   }
@@ -82,7 +82,7 @@ extension Model {
     let known = Set(delta.manifest.baseTensors.map(\.name))
     let more = fingerprints.map(\.name).filter { !known.contains($0) }
     guard more.isEmpty else { throw .baseHasMore(delta: delta.path, base: path, tensors: more) }
-    if let structure = delta.manifest.baseStructure, structure != graph.structure {
+    if let structure = delta.manifest.baseStructure, structure != content.structure {
       throw .baseStructureDiffers(delta: delta.path, base: path)
     }
   }

@@ -23,7 +23,7 @@ extension Model {
       grafted.graph,
       GraftRecipe(
         method: AdaRouteMethod.identifier, configuration: configuration.compactJSON,
-        tensors: Set(grafted.tensorNames), baseStructure: graph.structure))
+        tensors: Set(grafted.tensorNames), baseStructure: content.structure))
     return model
   }
 

@@ -7,7 +7,15 @@ public import Tensors
 /// `schemas/model.proto` in the U8 tensor `adaroute.model`.
 public struct ConvertedModel: Sendable {
   /// Changing the graph forgets `digests`, which may no longer be those of its constants.
-  public var graph: Graph { didSet { digests = [:] } }
+  public var graph: Graph {
+    didSet {
+      digests = [:]
+      structureCache = StructureCache()
+    }
+  }
+  private var structureCache = StructureCache()
+  /// The graph's.
+  public var structure: Digest { structureCache.structure(of: graph) }
   /// How images become the graph's input, as JSON.
   public var preprocessing: String?
   /// The classes' names, in the order of the logits.

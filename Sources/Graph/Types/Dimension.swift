@@ -24,6 +24,11 @@ public struct Dimension: Hashable, Sendable {
   static let limit = 1 << 56
 
   init(collecting terms: [Term]) {
+    // Most dimensions are one number, or one symbol.
+    if terms.count <= 1 {
+      self.terms = terms.filter { $0.coefficient != 0 }
+      return
+    }
     var sums: [Monomial: Int] = [:]
     for term in terms {
       sums[term.factors, default: 0] = Dimension.clamp(sums[term.factors, default: 0] + term.coefficient)
@@ -70,6 +75,8 @@ public struct Dimension: Hashable, Sendable {
     guard !overflow, count <= termLimit else {
       return Dimension(collecting: [Term(coefficient: limit, factors: [])])
     }
+    if let number = b.number { return a.scaled(by: number) }
+    if let number = a.number { return b.scaled(by: number) }
     var terms: [Term] = []
     for x in a.terms {
       for y in b.terms {
@@ -79,6 +86,23 @@ public struct Dimension: Hashable, Sendable {
     }
     return Dimension(collecting: terms)
   }
+
+  /// The coefficient of a dimension without symbols, whether it has saturated or not.
+  private var number: Int? {
+    guard let first = terms.first else { return 0 }
+    return terms.count == 1 && first.factors.isEmpty ? first.coefficient : nil
+  }
+
+  /// Every coefficient times a number: what is sorted stays so.
+  private func scaled(by number: Int) -> Dimension {
+    if number == 1 { return self }
+    if number == 0 { return Dimension(0) }
+    return Dimension(
+      sorted: terms.map { Term(coefficient: Dimension.product($0.coefficient, number), factors: $0.factors) })
+  }
+
+  /// Precondition: the terms are as ``terms`` states.
+  private init(sorted terms: [Term]) { self.terms = terms }
 
   /// The quotient rounded toward minus infinity. Whole multiples divide exactly: `floor((16·h + 3)/16)` is `h`.
   ///
@@ -168,7 +192,9 @@ public struct Dimension: Hashable, Sendable {
 
   /// Lower degree first, so that the last term leads; then by text.
   static func precedes(_ a: Monomial, _ b: Monomial) -> Bool {
-    a.count != b.count ? a.count < b.count : a.map(\.description).lexicographicallyPrecedes(b.map(\.description))
+    guard a.count == b.count else { return a.count < b.count }
+    if a.count == 1, case .symbol(let first) = a[0], case .symbol(let second) = b[0] { return first < second }
+    return a.map(\.description).lexicographicallyPrecedes(b.map(\.description))
   }
 }
 

@@ -32,16 +32,17 @@ let eight = one.mapValues { Tensor(stacking: Array(repeating: $0, count: 8)) ?? 
 let host = DeltaHost(base)
 _ = try host.run(one, delta: nil)
 let plain = try median((0..<9).map { _ in try seconds { _ = try host.run(one, delta: nil) } })
-let firsts = try deltas.map { delta in
-  try seconds {
-    try host.load(delta, as: "first")
-    _ = try host.run(one, delta: "first")
-  }
+let starts = try deltas.map { delta in
+  let load = try seconds { try host.load(delta, as: "first") }
+  let answer = try seconds { _ = try host.run(one, delta: "first") }
+  let next = try median((0..<9).map { _ in try seconds { _ = try host.run(one, delta: "first") } })
+  return (load: load, answer: answer, next: next)
 }
 print(
   String(
-    format: "answer without a delta %.1f ms, load and first answer with one %.1f ms", plain * 1e3, median(firsts) * 1e3)
-)
+    format: "answer without a delta %.1f ms, load and first answer with one %.1f ms: load %.1f, answer %.1f, next %.1f",
+    plain * 1e3, median(starts.map { $0.load + $0.answer }) * 1e3, median(starts.map(\.load)) * 1e3,
+    median(starts.map(\.answer)) * 1e3, median(starts.map(\.next)) * 1e3))
 try host.unload("first")
 
 // One batch of four deltas beside a batch of one.
