@@ -89,6 +89,8 @@ public struct KernelSet: Sendable {
     @Sendable @convention(c) (
       MutablePointer, Pointer, Pointer, Pointer?, Int, Int, Int, Int, Int, Int, Int32
     ) -> Void
+  /// (y, yStride, x, xStride, rows, cols): y[c*yStride + r] = x[r*xStride + c].
+  public let transpose: @Sendable @convention(c) (MutablePointer, Int, Pointer, Int, Int, Int) -> Void
   /// (y, padded, weights, bias, windows)
   let windowSum: @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Float, UnsafePointer<ck_windows>) -> Void
   /// (y, padded, windows)

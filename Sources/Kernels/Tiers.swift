@@ -23,7 +23,8 @@ extension KernelSet {
     axpby: ck_axpby_f32_scalar, weightedSum: ck_weighted_sum_f32_scalar,
     float16ToFloat32: ck_f16_to_f32_scalar, float32ToFloat16: ck_f32_to_f16_scalar,
     bfloat16ToFloat32: ck_bf16_to_f32_scalar, float32ToBFloat16: ck_f32_to_bf16_scalar,
-    depthwise: ck_depthwise_f32_scalar, windowSum: ck_window_sum_f32_scalar, windowMax: ck_window_max_f32_scalar)
+    depthwise: ck_depthwise_f32_scalar, transpose: ck_transpose_f32_scalar, windowSum: ck_window_sum_f32_scalar,
+    windowMax: ck_window_max_f32_scalar)
 
   /// The tiers that this machine runs, slowest first.
   public static let available: [KernelSet] = Array(all.prefix(Int(ck_best_tier()) + 1))
@@ -56,7 +57,8 @@ extension KernelSet {
       axpby: ck_axpby_f32_avx2, weightedSum: ck_weighted_sum_f32_avx2,
       float16ToFloat32: ck_f16_to_f32_avx2, float32ToFloat16: ck_f32_to_f16_avx2,
       bfloat16ToFloat32: ck_bf16_to_f32_avx2, float32ToBFloat16: ck_f32_to_bf16_avx2,
-      depthwise: ck_depthwise_f32_avx2, windowSum: ck_window_sum_f32_avx2, windowMax: ck_window_max_f32_avx2)
+      depthwise: ck_depthwise_f32_avx2, transpose: ck_transpose_f32_avx2, windowSum: ck_window_sum_f32_avx2,
+      windowMax: ck_window_max_f32_avx2)
 
     /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see
     /// ``available``.
@@ -77,6 +79,7 @@ extension KernelSet {
       axpby: ck_axpby_f32_avx512, weightedSum: ck_weighted_sum_f32_avx512,
       float16ToFloat32: ck_f16_to_f32_avx512, float32ToFloat16: ck_f32_to_f16_avx512,
       bfloat16ToFloat32: ck_bf16_to_f32_avx512, float32ToBFloat16: ck_f32_to_bf16_avx512,
-      depthwise: ck_depthwise_f32_avx512, windowSum: ck_window_sum_f32_avx512, windowMax: ck_window_max_f32_avx512)
+      depthwise: ck_depthwise_f32_avx512, transpose: ck_transpose_f32_avx512, windowSum: ck_window_sum_f32_avx512,
+      windowMax: ck_window_max_f32_avx512)
   }
 #endif

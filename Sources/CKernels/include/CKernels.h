@@ -219,6 +219,10 @@ CK_TIERS(void, f32_to_f16, (uint16_t *y, const float *x, size_t n))
 CK_TIERS(void, bf16_to_f32, (float *y, const uint16_t *x, size_t n))
 CK_TIERS(void, f32_to_bf16, (uint16_t *y, const float *x, size_t n))
 
+/// y[c*y_stride + r] = x[r*x_stride + c] for r < rows and c < cols.
+CK_TIERS(void, transpose_f32,
+         (float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, size_t cols))
+
 // MARK: Convolutions
 
 /// y[i,j,c] = bias[c] + sum_{u,v} x[i+u-k/2, j+v-k/2, c] * weights[u*k + v, c], zero outside the image, for

@@ -48,6 +48,7 @@ enum FusionCatalog {
     { $0.defersMixture($1) },
     { $0.defersDepthwise($1) },
     { $0.defersConv2d($1) },
+    { $0.defersMapConvolution($1) },
     { $0.defersWindowedNorm($1) },
     { $0.defersWindowMerge($1) },
     { $0.defersColumn($1) },

@@ -27,6 +27,7 @@ extension Planner {
 
   func makeConv2d(_ node: Node) -> Bool {
     guard let op = node.op as? Conv2d else { return false }
+    if let made = makeMapConvolution(node) { return made }
     let windows = Windows(strides: op.strides, dilations: [1, 1], before: op.padding, after: op.padding)
     return emitConvolution(node, windows, groups: 1)
   }

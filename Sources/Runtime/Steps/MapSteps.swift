@@ -36,6 +36,7 @@ extension Planner {
 
   /// One factor and one summand a channel, plane by plane.
   func makeBatchNorm(_ node: Node) -> Bool {
+    if let made = makeAfterConvolution(node) { return made }
     let extents = shape(node.result)
     guard let op = node.op as? BatchNorm, graph.type(of: node.result).element == .float32, extents.elementCount > 0
     else { return false }
@@ -45,12 +46,10 @@ extension Planner {
       let (inputs, output) = (node.operands.map(places.location), places.location(node.result))
       return { frame in
         let (x, y) = (frame.floats(inputs[0]), frame.write(output))
-        let parts = inputs.dropFirst().map { frame.floats($0) }
+        let norm = ChannelNorm(inputs.dropFirst().map { frame.floats($0) }, count: c, epsilon: epsilon)
         pool.forEach(extents[0] * c) { (row: Int) in
-          let channel = row % c
-          let factor = Double(parts[0][channel]) / (Double(parts[3][channel]) + epsilon).squareRoot()
-          let summand = Float(Double(parts[1][channel]) - Double(parts[2][channel]) * factor)
-          let (scale, source, target) = (Float(factor), x + row * plane, y + row * plane)
+          let (scale, summand) = (norm.scales[row % c], norm.summands[row % c])
+          let (source, target) = (x + row * plane, y + row * plane)
           for i in 0..<plane { target[i] = source[i] * scale + summand }
         }
       }

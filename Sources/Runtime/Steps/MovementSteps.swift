@@ -11,9 +11,46 @@ extension Planner {
       return emitConv2dChannelsLast(convolution, result: node.result)
     }
     let extents = shape(node.operands[0])
+    if let split = rotation(op.permutation) { return emitRotation(node, extents, split) }
     emit("transpose", reads: node.operands, result: node.result) { places in
       let (input, output) = (places.location(node.operands[0]), places.location(node.result))
       return { frame in permute(frame.floats(input), extents, op.permutation, into: frame.write(output)) }
+    }
+    return true
+  }
+
+  /// Where a permutation leaves the axes below `kept` and changes places of those below and from `middle` on; nil for
+  /// others.
+  private func rotation(_ permutation: [Int]) -> (kept: Int, middle: Int)? {
+    let kept = zip(permutation, permutation.indices).prefix { $0 == $1 }.count
+    guard kept < permutation.count else { return nil }
+    let middle = permutation[kept]
+    let rotated = Array(middle..<permutation.count) + Array(kept..<middle)
+    return Array(permutation[kept...]) == rotated ? (kept, middle) : nil
+  }
+
+  /// Elements of a matrix that one task brings from columns to rows.
+  private static let rotationChunk = 1 << 14
+
+  /// Matrices, each with its columns as rows.
+  private func emitRotation(_ node: Node, _ extents: Shape, _ split: (kept: Int, middle: Int)) -> Bool {
+    let (rows, columns) = (extents.count(split.kept..<split.middle), extents.count(split.middle..<extents.rank))
+    let matrices = extents.count(0..<split.kept)
+    // Whole lines of the source.
+    let block = max(1, Planner.rotationChunk / max(rows, 1) / 16) * 16
+    let blocks = (columns + block - 1) / block
+    let (transpose, pool) = (kernels.transpose, pool)
+    emit("transpose", reads: node.operands, result: node.result) { places in
+      let (input, output) = (places.location(node.operands[0]), places.location(node.result))
+      return { frame in
+        let (x, y) = (frame.floats(input), frame.write(output))
+        pool.forEach(matrices * blocks) { (task: Int) in
+          let (matrix, first) = (task / blocks, task % blocks * block)
+          transpose(
+            y + (matrix * columns + first) * rows, rows, x + matrix * rows * columns + first, columns, rows,
+            min(block, columns - first))
+        }
+      }
     }
     return true
   }

@@ -10,8 +10,13 @@ extension Planner {
     guard from.elementCount > 0, to.elementCount > 0 else { return false }
     var extents = from.extents
     var passes: [ResizePass] = []
-    for (axis, interpolation) in op.interpolations(from: from, to: to).enumerated() {
-      guard let interpolation else { continue }
+    // What makes the map smaller comes first, what makes it larger last: passes between have the less to do. Of axes
+    // alike, the last is resampled first: its elements are taken one by one, those of the others in rows.
+    let interpolations = op.interpolations(from: from, to: to)
+    let growths = from.extents.indices.map { Double(to[$0]) / Double(from[$0]) }
+    let axes = growths.indices.sorted { growths[$0] == growths[$1] ? $0 > $1 : growths[$0] < growths[$1] }
+    for axis in axes {
+      guard let interpolation = interpolations[axis] else { continue }
       let (outer, inner) = (Shape(extents).count(0..<axis), Shape(extents).count(axis + 1..<extents.count))
       passes.append(ResizePass(interpolation, outer: outer, inner: inner))
       extents[axis] = interpolation.count
@@ -68,6 +73,12 @@ private struct ResizePass {
       guard let weights = weights.baseAddress else { return }
       // The buffer outlives the loop, whose bodies only read it.
       nonisolated(unsafe) let shared = weights
+      if inner == 1 {
+        pool.forEachRows(outer, columns: count * taps) { rows in
+          for row in rows { resample(y + row * count, x + row * length, shared) }
+        }
+        return
+      }
       pool.forEachRows(outer * count, columns: inner * taps) { rows in
         for row in rows {
           let (block, index) = (row / count, row % count)
@@ -89,6 +100,21 @@ private struct ResizePass {
           }
           if accumulates == 0, inner >= ResizePass.leastRow { target.update(repeating: 0, count: inner) }
         }
+      }
+    }
+  }
+  /// One row whose elements lie beside each other.
+  private func resample(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>) {
+    let (taps, outside) = (interpolation.taps, Float(interpolation.extrapolation))
+    interpolation.positions.withUnsafeBufferPointer { positions in
+      for index in 0..<interpolation.count {
+        var sum: Float = interpolation.outside[index] ? outside : 0
+        if !interpolation.outside[index] {
+          for tap in index * taps..<(index + 1) * taps where weights[tap] != 0 {
+            sum += weights[tap] * x[positions[tap]]
+          }
+        }
+        y[index] = sum
       }
     }
   }

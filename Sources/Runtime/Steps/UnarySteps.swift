@@ -12,6 +12,7 @@ extension Planner {
   /// Functions of one number: by kernels where there are some.
   func makeUnary(_ node: Node) -> Bool {
     guard let op = node.op as? Unary, graph.type(of: node.result).element == .float32 else { return false }
+    if let made = makeAfterConvolution(node) { return made }
     let kernel: KernelSet.Unary? =
       switch op.function {
       case .erf: kernels.erf
