@@ -20,8 +20,8 @@ import Testing
 
   static let networks = [
     "timm_vit", "timm_deit_distilled", "timm_deit3", "timm_dinov2", "timm_dinov2_reg4", "timm_clip_vision",
-    "timm_siglip", "timm_convnext", "timm_convnextv2", "hf_vit", "hf_deit", "hf_dinov2", "hf_dinov2_reg",
-    "hf_clip_vision", "hf_siglip", "hf_vit_mae", "hf_convnext", "hf_convnextv2",
+    "timm_siglip", "timm_beit", "timm_convnext", "timm_convnextv2", "hf_beit", "hf_vit", "hf_deit", "hf_dinov2",
+    "hf_dinov2_reg", "hf_clip_vision", "hf_siglip", "hf_vit_mae", "hf_convnext", "hf_convnextv2",
   ]
 
   @Test(arguments: networks) func outputsEqualTheReference(_ name: String) throws {
@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Positions on their own grid are those of the checkpoint, to the bit.
-  @Test(arguments: ["timm_vit", "hf_vit", "timm_dinov2_reg4", "hf_dinov2_reg"])
+  @Test(arguments: ["timm_vit", "hf_vit", "timm_dinov2_reg4", "hf_dinov2_reg", "timm_beit", "hf_beit"])
   func positionsOfTheirOwnGridStay(_ name: String) throws {
     let fixture = Fixture(name: name)
     let input = ["input": try fixture.references().tensor(named: "input")]

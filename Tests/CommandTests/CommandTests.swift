@@ -60,7 +60,7 @@ import Testing
       "", 65
     ),
     (
-      ["run", "fixtures/timm_beit", "--input", "fixtures/timm_vit/io.safetensors"],
+      ["run", "fixtures/onnx_timm_beit_op17/model.onnx", "--input", "fixtures/timm_vit/io.safetensors"],
       "adaroute: input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found\n", 65
     ),
     (

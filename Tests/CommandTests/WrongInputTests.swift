@@ -419,14 +419,14 @@ import Testing
       message: "the network would need 26388279066624 bytes", code: 65),
     run(["--input", "@/none"], "@/none: no such file", 66),
     Mistake(
-      arguments: ["run", "fixtures/timm_beit", "--input", "fixtures/timm_vit/io.safetensors"],
+      arguments: ["run", "fixtures/onnx_timm_beit_op17/model.onnx", "--input", "fixtures/timm_vit/io.safetensors"],
       message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65),
     run(
       ["--image", "fixtures/images/decoding/rgb.jpg", "--image-size", "7x40"],
       "fixtures/timm_vit/model.safetensors: images of 7x40 are too small for the network", 65),
     Mistake(
-      arguments: ["run", "fixtures/timm_beit", "--image", "x.jpg", "--image-size", "40x40"],
-      message: "fixtures/timm_beit/model.safetensors: images of 40x40 asked for, but the model takes 32x32 only",
+      arguments: ["run", "fixtures/onnx_timm_beit_op17/model.onnx", "--image", "x.jpg", "--image-size", "40x40"],
+      message: "fixtures/onnx_timm_beit_op17/model.onnx: images of 40x40 asked for, but the model takes 32x32 only",
       code: 65),
     run(
       ["--input", "fixtures/timm_vit/io.safetensors", "--routes"],
@@ -461,8 +461,13 @@ import Testing
       "fixtures/hf_vit_sharded/io.safetensors",
       "fixtures/hf_vit_sharded/io.safetensors: logits has shape [1, 4], but the model gives [1, 10]", 65),
     Mistake(
-      arguments: ["verify", "fixtures/timm_beit", "--golden", "fixtures/timm_vit/io.safetensors"],
-      message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65),
+      arguments: ["verify", "fixtures/onnx_timm_beit_op17/model.onnx", "--golden", "@/golden"],
+      message: "input input: f32 [N, 3, 32, 32] expected, f32 [2, 3, 40, 40] found", code: 65
+    ) { folder in
+      let input = Tensor([Float](repeating: 0, count: 9600), shape: [2, 3, 40, 40])
+      let output = Tensor([Float](repeating: 0, count: 20), shape: [2, 10])
+      try write(["input": input, "output": output], to: folder.file("golden"))
+    },
   ]
 
   // MARK: Exports

@@ -18,6 +18,8 @@ import Testing
     ([1, 2, 40, 33], [1, 2, 5, 4], Sampling(.linear, antialiases: true)),
     ([2, 3, 6, 5], [2, 3, 11, 10], Sampling(.nearest, .asymmetric, rounding: .down)),
     ([2, 4, 3], [4, 9, 30], Sampling(.linear)),
+    ([7, 7, 3], [11, 7, 3], Sampling(.linear, .geometric)),
+    ([7, 7, 40], [7, 7, 40], Sampling(.linear, .geometric)),
   ]
 
   @Test(arguments: KernelSet.available, cases.indices)
@@ -71,6 +73,7 @@ import Testing
       (Resize(sizes: [2, 9], scales: [1, 1], sampling: Sampling(.linear)), "scales"),
       (Resize(sizes: [2, 2], region: [0, 0, 1, 1], sampling: Sampling(.linear)), "region"),
       (Resize(sizes: [2, 2], sampling: Sampling(.linear, .cropAndResize)), "region"),
+      (Resize(sizes: [2, 2], sampling: Sampling(.linear, .geometric)), "sizes"),
       (Resize(sizes: [2, 2], sampling: Sampling(.cubic, cubicCoefficient: .infinity)), "cubicCoefficient"),
     ])
   func refused(_ op: Resize, _ name: String) {

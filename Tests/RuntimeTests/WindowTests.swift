@@ -91,6 +91,26 @@ import Testing
     #expect(result["y"]?.scalars() == [2, 1, 3, 2, 20, 10, 30, 20] as [Float])
   }
 
+  /// A table whose extents tell the window, open or fixed.
+  @Test func relativePositionsOfATablesOwnWindow() throws {
+    let numbers = numbers([3, 5, 2], seed: 3)
+    func bias(_ table: Tensor, _ op: RelativePositions, _ sizes: [Dimension] = []) throws -> [Float]? {
+      var graph = Graph()
+      _ = graph.addInput("like", float(.symbol("H"), .symbol("W")))
+      var value = graph.addConstant(Constant(name: "table", table))
+      // Sizes of which the operator knows no more than the symbols.
+      if !sizes.isEmpty { value = try graph.add(Resize(sizes: sizes, sampling: Sampling(.linear)), value) }
+      graph.addOutput("y", try graph.add(op, value))
+      return try Session(graph).run(["like": Tensor([Float](repeating: 0, count: 6), shape: [2, 3])])["y"]?.scalars()
+    }
+    let flat = try #require(numbers.reshaped([15, 2]))
+    let expected = try bias(flat, RelativePositions(window: [2, 3]))
+    #expect(expected?.count == 72)
+    #expect(try bias(numbers, RelativePositions()) == expected)
+    let open: [Dimension] = [.symbol("H") * 2 - 1, .symbol("W") * 2 - 1, 2]
+    #expect(try bias(numbers, RelativePositions(), open) == expected)
+  }
+
   @Test(arguments: KernelSet.available) func masksThatAreMostlyEmpty(_ kernels: KernelSet) throws {
     var graph = Graph()
     let windowing = Windowing(window: [3, 3], shift: [1, 1])
@@ -144,6 +164,9 @@ import Testing
     #expect(
       refusal(RelativePositions(window: [2, 2]), float(8, 3))
         == "relativePositions: axis 0 of table must be 9, but table is f32 [8, 3]")
+    #expect(
+      refusal(RelativePositions(), float(3, 4, 2))
+        == "relativePositions: axis 1 of table must be 3, but table is f32 [3, 4, 2]")
     #expect(
       refusal(Pad(before: [0], after: [-1]), float(3))
         == "pad: attribute after must be 1 extents that are not negative, but is [-1]")

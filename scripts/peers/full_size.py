@@ -1,4 +1,4 @@
-"""Converts, grafts, ships and runs ViT-B/16, Swin-B and ConvNeXt-B at full size, and compares with PyTorch.
+"""Converts, grafts, ships and runs ViT-B/16, BEiT-B, Swin-B and ConvNeXt-B at full size, and compares with PyTorch.
 
 Prints a line for every check, `ok` or `FAILED`, and exits with 1 where one failed. Time and memory of each
 conversion are measured from outside: wall time, and the peak of RssAnon (memory that is no page of a mapped file),
@@ -99,11 +99,18 @@ def convert_all(check, models, folder):
 
 def every_size(check, models, folder):
     """One converted file for images of every size: each as timm computes it when it is set to the size."""
-    reference = models / "timm_vit_base_sizes" / "io.safetensors"
-    wanted = load_file(reference)
-    for size in sorted(name for name in wanted if f"{name}_logits" in wanted):
-        found = check.outputs(folder / "timm_vit_base.adaroute", batch(reference, size, folder), folder)
-        check.agrees(f"timm_vit_base: logits of {size}", found["logits"], wanted[f"{size}_logits"])
+    beit = folder / "timm_beit_base.adaroute"
+    check.adaroute("convert", models / "timm_beit_base", "-o", beit)
+    vit = folder / "timm_vit_base.adaroute"
+    for model, case in (vit, "timm_vit_base_sizes"), (beit, "timm_beit_base"):
+        reference = models / case / "io.safetensors"
+        wanted = load_file(reference)
+        if "logits" in wanted:
+            found = check.outputs(model, batch(reference, "input", folder), folder)
+            check.agrees(f"{model.stem}: logits", found["logits"], wanted["logits"])
+        for size in sorted(name for name in wanted if f"{name}_logits" in wanted):
+            found = check.outputs(model, batch(reference, size, folder), folder)
+            check.agrees(f"{model.stem}: logits of {size}", found["logits"], wanted[f"{size}_logits"])
 
 
 def graft_and_ship(check, models, folder):

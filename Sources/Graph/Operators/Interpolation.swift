@@ -43,7 +43,7 @@ public struct Interpolation: Sendable {
     weights.reserveCapacity(count * taps)
     for index in 0..<count {
       // Far from the axis all places are alike; the bounds keep them countable.
-      let place = min(max(line.place(of: Double(index), sampling.coordinates), -0x1p40), 0x1p40)
+      let place = min(max(line.place(of: index, sampling.coordinates), -0x1p40), 0x1p40)
       let isOutside = sampling.coordinates == .cropAndResize && !(0...Double(length - 1)).contains(place)
       outside.append(isOutside)
       // The neighbours are as many on either side; an element exactly at the place is the last on the left.
@@ -92,7 +92,8 @@ public struct Interpolation: Sendable {
 
 extension Interpolation.Line {
   /// The place on the axis of an element of the result.
-  fileprivate func place(of index: Double, _ coordinates: Sampling.Coordinates) -> Double {
+  fileprivate func place(of element: Int, _ coordinates: Sampling.Coordinates) -> Double {
+    let index = Double(element)
     let last = Double(length - 1)
     let width = scale * Double(length)
     let isSingle = abs(width - 1) < 1e-9
@@ -107,6 +108,7 @@ extension Interpolation.Line {
     case .cropAndResize:
       let covered = (part.end - part.start) * last
       return part.start * last + (isSingle ? covered / 2 : index * covered / (width - 1))
+    case .geometric: return GeometricPlaces(length: length, count: count)[element]
     }
   }
 }

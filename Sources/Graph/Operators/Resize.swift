@@ -60,6 +60,9 @@ public struct Resize: Operator {
       throw refusal("region", isCrop ? "\(2 * x.rank) fractions" : "none", .numbers(region))
     }
     try sampling.check(identifier)
+    guard sampling.coordinates != .geometric || x.rank == 3 && x.dimensions[2] == sizes[2] else {
+      throw refusal("sizes", "those of a map [h, w, c] with c as it is", .dimensions(sizes))
+    }
     return [TensorType(x.element, sizes)]
   }
 
@@ -69,10 +72,12 @@ public struct Resize: Operator {
 
   /// How each axis that changes is resampled for these extents; nil for those that stay.
   public func interpolations(from: Shape, to: Shape) -> [Interpolation?] {
-    (0..<from.rank).map { axis in
+    let isTable = sampling.coordinates == .geometric
+    return (0..<from.rank).map { axis in
+      if isTable, axis == from.rank - 1 || from == to { return nil }
       let scale = scales.isEmpty ? Double(to[axis]) / Double(from[axis]) : scales[axis]
       let part = region.isEmpty ? (start: 0, end: 1) : (start: region[axis], end: region[from.rank + axis])
-      if from[axis] == to[axis], abs(scale - 1) < 1e-9, part == (0, 1) { return nil }
+      if !isTable, from[axis] == to[axis], abs(scale - 1) < 1e-9, part == (0, 1) { return nil }
       let line = Interpolation.Line(length: from[axis], count: to[axis], scale: scale, part: part)
       return Interpolation(line, sampling)
     }

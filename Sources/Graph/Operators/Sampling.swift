@@ -25,6 +25,8 @@ public struct Sampling: Hashable, Sendable {
     case asymmetric
     /// As `alignCorners` over a part of the axis; elements outside the axis are `extrapolation`.
     case cropAndResize
+    /// As `GeometricPlaces` says; where one axis of a map `[h, w, c]` changes, both of h and w are sampled anew.
+    case geometric
   }
 
   /// Which of two neighbours is the nearest.

@@ -47,8 +47,6 @@ struct ViTBuilder {
   let width: Int
   /// The grid that the checkpoint's positions belong to.
   let homeGrid: (height: Int, width: Int)
-  /// Whether images of every size are taken: tables of relative positions are for one grid.
-  let isOpen: Bool
   /// The grid of the images that the network is given.
   let grid: (height: Dimension, width: Dimension)
   let prefix: ViTPrefix
@@ -75,12 +73,9 @@ struct ViTBuilder {
         found: "\(configuration.image.height)x\(configuration.image.width)")
     }
     homeGrid = (configuration.image.height / patch.height, configuration.image.width / patch.width)
-    let tables = [names.ownTable.map { names.block(0) + $0 }, names.sharedTable]
-    isOpen = !tables.contains { weights.contains($0) }
-    grid =
-      isOpen
-      ? (Dimension.symbol("H").floorDivided(by: patch.height), Dimension.symbol("W").floorDivided(by: patch.width))
-      : (Dimension(homeGrid.height), Dimension(homeGrid.width))
+    grid = (
+      Dimension.symbol("H").floorDivided(by: patch.height), Dimension.symbol("W").floorDivided(by: patch.width)
+    )
     prefix = try ViTPrefix(weights, names, width: width)
     try configuration.requireAgreement(facts())
   }
@@ -91,9 +86,8 @@ struct ViTBuilder {
   var homePatchCount: Int { homeGrid.height * homeGrid.width }
 
   mutating func build() throws -> Graph {
-    let image = configuration.image
-    let size = isOpen ? [.symbol("H"), .symbol("W")] : [Dimension(image.height), Dimension(image.width)]
-    let input = graph.addInput("input", TensorType(.float32, [batch, Dimension(channels)] + size))
+    let size: [Dimension] = [batch, Dimension(channels), .symbol("H"), .symbol("W")]
+    let input = graph.addInput("input", TensorType(.float32, size))
     var x = try tokens(input, channels)
     var depth = 0
     while weights.contains(names.block(depth) + names.norm1 + ".weight") {

@@ -1,3 +1,5 @@
+import Graph
+
 extension ViTNames {
   private static let pretrainingOnly = [
     ("decoder", "the decoder of masked pretraining"),
@@ -115,6 +117,7 @@ extension ViTNames {
     (names.ownTable, names.sharedTable) = ("attention.attention." + table, prefix + "encoder." + table)
     names.marks = [names.block(0) + "attention.attention." + table, prefix + "encoder." + table]
     names.distillationToken = nil
+    names.tableSampling = Sampling(.linear)
     (names.scale1, names.scale2) = ("lambda_1", "lambda_2")
     names.pooledNorm = prefix + "pooler.layernorm"
     names.heads = ["classifier"]

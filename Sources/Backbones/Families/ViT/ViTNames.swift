@@ -24,6 +24,8 @@ struct ViTNames: Sendable {
   var position: String?
   /// How the library resizes positions to another grid.
   var positionSampling = Sampling.torchBicubic
+  /// How tables of relative positions are resized.
+  var tableSampling = Sampling(.linear, .geometric)
   var distillationToken, registers, preNorm: String?
   /// Class token and positions are vector and table, without the axis for the batch.
   var hasTables = false

@@ -57,6 +57,8 @@ extension NodeWriter {
     case .alignCorners: coordinates = "align_corners"
     case .asymmetric: coordinates = "asymmetric"
     case .cropAndResize: coordinates = "tf_crop_and_resize"
+    case .geometric:
+      throw .setting(node: label, expected: "a fixed image size, for tables of relative positions", found: "\(type(0))")
     case .halfPixelOfNearest:
       throw .setting(node: label, expected: "coordinates of ONNX 13 or later", found: sampling.coordinates.rawValue)
     }

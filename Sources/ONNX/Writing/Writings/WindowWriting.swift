@@ -12,15 +12,22 @@ extension Writing {
   }
 
   static let relativePositions = Writing(RelativePositions.self) { (op, node) throws(ExportError) in
-    let (height, width) = (op.window[0], op.window[1])
+    // A table of extents that are not fixed cannot be written: which rows are gathered would depend on them.
+    let extents = node.type(0).dimensions.prefix(2).map { $0.constant.map { ($0 + 1) / 2 } }
+    guard let height = op.window.first ?? extents[0], let width = op.window.last ?? extents[1] else {
+      throw .setting(node: node.label, expected: "a fixed image size", found: "a table \(node.type(0))")
+    }
     let area = height * width
     let entries = (0..<area * area).map { position in
       let (row, column) = (position / area, position % area)
       let down = row / width - column / width + height - 1
       return down * (2 * width - 1) + row % width - column % width + width - 1
     }
-    let rows = node.emit("Gather", [try node.operand(0), node.integers(entries)], ["axis": .int(0)])
-    let type = TensorType(node.result.element, [node.result.dimensions[0], Dimension(area * area)])
+    let heads = node.result.dimensions[0]
+    let flat = [Dimension((2 * height - 1) * (2 * width - 1)), heads]
+    let table = try node.reshape(node.operand(0), node.type(0), flat)
+    let rows = node.emit("Gather", [table, node.integers(entries)], ["axis": .int(0)])
+    let type = TensorType(node.result.element, [heads, Dimension(area * area)])
     return try node.reshape(node.transpose(rows, [1, 0]), type, node.result.dimensions)
   }
 }
