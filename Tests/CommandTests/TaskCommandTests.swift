@@ -125,6 +125,19 @@ import Testing
     #expect(try overlay("é") == overlay("?"))
   }
 
+  /// The README's pictures are what the tool makes; other instruction sets round otherwise, and may move a border.
+  @Test func picturesOfTheReadme() throws {
+    let outcome = try Tool.run([folder.path], launcher: ["/bin/bash", "scripts/pictures"])
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    for task in ["segment", "detect", "panoptic"] {
+      let made = try RGBImage(path: folder.file("\(task).png"))
+      let shown = try RGBImage(path: Tool.fixtures.appending(path: "pictures/\(task).png").path)
+      try #require(made.size == shown.size)
+      let differing = zip(made.pixels, shown.pixels).count { $0 != $1 }
+      #expect(differing * 100 <= made.pixels.count, "\(task): \(differing) of \(made.pixels.count)")
+    }
+  }
+
   @Test func wrongTasks() throws {
     let (path, photo) = (try model("upernet_swin"), image("upernet_swin/whole_0.png"))
     let other = try Tool.run(["run", path, "--task", "detect", "--image", photo])
