@@ -1,6 +1,7 @@
 import AdaRoute
 import Backbones
 import Dense
+import Foundation
 import Graph
 import Images
 import Runtime
@@ -123,6 +124,29 @@ import Testing
     let global = try runner.segment(photo)
     runner.routesGlobally = false
     #expect(try runner.segment(photo) != global)
+  }
+
+  /// Rows of windows that are settled go, and nothing changes by it.
+  @Test func settledRowsAreLetGo() {
+    let (height, width, classes) = (96, 40, 3)
+    let grid = WindowGrid(height: height, width: width, crop: (32, 32), stride: (16, 8))
+    let rows = BilinearAxis(length: height).resized(to: 57)
+    let columns = BilinearAxis(length: width).resized(to: 31)
+    var labels = WindowedLabels(classes: classes, width: width, rows: rows, columns: columns)
+    var whole = WindowedLabels(classes: classes, width: width, rows: rows, columns: columns)
+    var most = 0
+    for (place, window) in grid.windows.enumerated() {
+      let logits = (0..<classes * 8 * 8).map { sinf(Float($0 * 7 + place * 13)) }
+      labels.advance(to: window.rows.lowerBound)
+      labels.add(logits, height: 8, width: 8, of: window)
+      whole.add(logits, height: 8, width: 8, of: window)
+      most = max(most, labels.numberCount)
+    }
+    let each = classes * 8 * 8
+    // Two windows beside each other; of the two above, little more than the lower half.
+    #expect(whole.numberCount == grid.windows.count * each)
+    #expect(most <= 2 * each + 2 * each * 3 / 4 && most > 2 * each)
+    #expect(labels.finished() == whole.finished())
   }
 
   /// Windows are held as long as rows need them, and no longer.

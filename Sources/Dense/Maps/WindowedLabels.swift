@@ -5,11 +5,27 @@
 public struct WindowedLabels: Sendable {
   private struct Part: Sendable {
     let window: WindowGrid.Window
-    let logits: [Float]
-    let height: Int
+    /// [classes, height, width] of the rows from `first` on.
+    var logits: [Float]
+    var first = 0
+    var height: Int
     let width: Int
     let rows: BilinearAxis
     let columns: FlatTaps
+
+    /// Lets go of rows that no row of the input from this one on is made of.
+    mutating func trim(to row: Int) {
+      guard window.rows.contains(row) else { return }
+      let lowest = rows.taps[row - window.rows.lowerBound].map(\.place).min() ?? first
+      let gone = lowest - first
+      guard gone * 4 >= height, gone < height else { return }
+      var kept: [Float] = []
+      kept.reserveCapacity(logits.count / height * (height - gone))
+      for start in stride(from: 0, to: logits.count, by: height * width) {
+        kept += logits[start + gone * width..<start + height * width]
+      }
+      (logits, first, height) = (kept, lowest, height - gone)
+    }
   }
 
   private let classes: Int
@@ -45,6 +61,8 @@ public struct WindowedLabels: Sendable {
 
   /// Windows held now.
   public var windowCount: Int { parts.count }
+  /// Numbers of theirs that are held now.
+  public var numberCount: Int { parts.reduce(0) { $0 + $1.logits.count } }
 
   /// Says that no more windows will reach above this row of the input; labels that are settled are made.
   public mutating func advance(to row: Int) {
@@ -54,6 +72,7 @@ public struct WindowedLabels: Sendable {
     }
     let needed = done < rows.taps.count ? rows.taps[done].map(\.place).min() ?? row : row
     parts.removeAll { $0.window.rows.upperBound <= min(needed, row) }
+    for index in parts.indices { parts[index].trim(to: min(needed, row)) }
   }
 
   /// The labels, after the last window.
@@ -83,6 +102,8 @@ public struct WindowedLabels: Sendable {
   }
 
   /// The mean logits of a row of the input, [classes, width]; 0 where there is no window.
+  ///
+  /// Precondition: the row is not above what ``advance(to:)`` was told last.
   public func means(ofRow row: Int) -> [Float] {
     var sums = [Float](repeating: 0, count: classes * width)
     var counts = [Float](repeating: 0, count: width)
@@ -98,7 +119,7 @@ public struct WindowedLabels: Sendable {
             for index in 0..<classes {
               target.update(repeating: 0, count: part.width)
               for tap in taps {
-                let source = (index * part.height + tap.place) * part.width
+                let source = (index * part.height + tap.place - part.first) * part.width
                 for column in 0..<part.width { target[column] += tap.weight * logits[source + column] }
               }
               let start = index * width + first
