@@ -138,6 +138,53 @@ import Testing
     }
   }
 
+  /// One pixel is a photo: all of it is one class, or one thing.
+  @Test(arguments: [
+    ("upernet_swin", "segment", ""), ("upernet_swin", "segment", "--window 64x96"),
+    ("upernet_swin", "segment", "--window 64x96 --routing global"), ("maskrcnn_convnext", "detect", ""),
+    ("panoptic_swin", "panoptic", ""),
+  ])
+  func onePixel(_ fixture: String, _ task: String, _ extra: String) throws {
+    let pixel = try #require(RGBImage(width: 1, height: 1, pixels: [200, 30, 9]))
+    let (photo, results) = (try folder.write("pixel.png", PNGFile.bytes(of: pixel)), folder.file("results"))
+    let model = try model(fixture, scale: fixture == "upernet_swin" ? [512, 128] : nil)
+    let outcome = try Tool.run(
+      ["run", model, "--task", task, "--image", photo, "-o", results] + extra.split(separator: " ").map(String.init))
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("pixel.png: 1x1"))
+    let overlay = try RGBImage(path: results + "/pixel.overlay.png")
+    #expect(overlay.size == pixel.size)
+    if task == "segment" { #expect(try LabelImage(path: results + "/pixel.labels.png").labels.count == 1) }
+  }
+
+  /// A detector's delta on the plain backbone, asked to segment.
+  @Test func aDeltaOfAnotherTask() throws {
+    let checkpoint = image("maskrcnn_convnext/checkpoint.pth")
+    let (base, delta) = (folder.file("base.adaroute"), folder.file("task.ardelta"))
+    let empty = try folder.write("backbone.json", Data("{}".utf8))
+    let photo = image("maskrcnn_convnext/image.png")
+    for command in [
+      ["convert", checkpoint, "--config", empty, "--no-graft", "-o", base],
+      ["delta", "create", try model("maskrcnn_convnext"), "--base", base, "-o", delta],
+      ["run", base, "--delta", delta, "--task", "detect", "--image", photo],
+    ] {
+      let outcome = try Tool.run(command)
+      try #require(outcome.code == 0, "\(outcome.errors)")
+    }
+    let other = try Tool.run(["run", base, "--delta", delta, "--task", "segment", "--image", photo])
+    #expect(other.code == 64)
+    #expect(other.errors == "adaroute: \(base): asked to segment, but the model's heads are for detect\n")
+    let evaluated = try Tool.run([
+      "evaluate", base, "--delta", delta, "--task", "segment", "--annotations", folder.path, "--images", folder.path,
+      "-o", folder.file("out"),
+    ])
+    #expect(evaluated.code == 64)
+    #expect(evaluated.errors == other.errors)
+    let none = try Tool.run(["run", base, "--task", "segment", "--image", photo])
+    #expect(none.code == 64)
+    #expect(none.errors == "adaroute: \(base): the model has no heads for segmentation or detection\n")
+  }
+
   @Test func wrongTasks() throws {
     let (path, photo) = (try model("upernet_swin"), image("upernet_swin/whole_0.png"))
     let other = try Tool.run(["run", path, "--task", "detect", "--image", photo])
