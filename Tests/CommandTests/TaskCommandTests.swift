@@ -54,6 +54,10 @@ import Testing
     let global = try Tool.run(arguments + ["--routing", "global"])
     #expect(global.code == 0, "\(global.errors)")
     #expect(global.output.contains("routing of the whole image at up to 64x96"))
+    let apart = try Tool.run(arguments + ["--stride", "40x97"])
+    #expect(apart.code == 64)
+    let gaps = "steps of 40x97 leave gaps between windows of 64x96: steps of at most a window expected"
+    #expect(apart.errors == "adaroute: \(gaps)\n")
   }
 
   @Test func thingsInAPhoto() throws {

@@ -49,6 +49,14 @@ public struct DenseRunner: Sendable {
       return labels(logits, image)
     }
     let size = image.size
+    let leavesGaps =
+      windows.stride.height > windows.crop.height && size.height > windows.crop.height
+      || windows.stride.width > windows.crop.width && size.width > windows.crop.width
+    guard !leavesGaps else {
+      throw DenseRunError.gaps(
+        window: "\(windows.crop.height)x\(windows.crop.width)",
+        stride: "\(windows.stride.height)x\(windows.stride.width)")
+    }
     let grid = WindowGrid(height: size.height, width: size.width, crop: windows.crop, stride: windows.stride)
     let session = try routesGlobally ? globalRouting(image, windows) : (network, [:])
     let axes = axes(image, height: size.height, width: size.width)
@@ -165,6 +173,8 @@ public enum DenseRunError: Error, Hashable, Sendable {
   case sameName(String, String)
   /// A map of labels holds 256 at most.
   case tooManyClasses(Int)
+  /// Windows would not meet.
+  case gaps(window: String, stride: String)
 }
 
 extension DenseRunError: CustomStringConvertible {
@@ -174,6 +184,8 @@ extension DenseRunError: CustomStringConvertible {
     case .otherTask(let path, let asked, let found):
       "\(path): asked to \(asked.rawValue), but the model's heads are for \(found.rawValue)"
     case .sameName(let path, let name): "\(path): another image's results are called \(name) already"
+    case .gaps(let window, let stride):
+      "steps of \(stride) leave gaps between windows of \(window): steps of at most a window expected"
     case .tooManyClasses(let count): "label maps of at most 256 classes are written, the model has \(count)"
     }
   }
