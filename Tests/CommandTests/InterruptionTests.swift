@@ -68,6 +68,33 @@ import Testing
     #expect(try folder.names == before)
   }
 
+  /// Both keys, none, or the private one, of which the public one can be made.
+  @Test func aKilledKeygenLeavesWholeKeys() throws {
+    let keygen = ["delta", "keygen", "-o", "@/new"]
+    let sign = ["delta", "sign", "@/d1", "--key", "@/new", "-o", "@/out"]
+    let keys = ["new", "new.pub"]
+    let before = try folder.names
+    let clock = ContinuousClock()
+    let time = try clock.measure { try #require(run(keygen).code == 0) }.components
+    let seconds = Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    var kills = 0
+    for _ in 0..<50 {
+      for key in keys { try? FileManager.default.removeItem(atPath: folder.file(key)) }
+      let moment = Double.random(in: 0.001...max(seconds, 0.002))
+      if try run(keygen, launcher: ["/usr/bin/timeout", "-s", "KILL", "\(moment)"]).code != 0 { kills += 1 }
+      let found = try folder.names.filter { keys.contains($0) }
+      if found.isEmpty { continue }
+      #expect(found.contains("new"))
+      #expect(try run(sign).code == 0)
+      guard found.count == 2 else { continue }
+      #expect(try run(["delta", "verify", "@/out", "--key", "@/new.pub"]).code == 0)
+    }
+    #expect(kills > 0)
+    for key in keys { try? FileManager.default.removeItem(atPath: folder.file(key)) }
+    try #require(run(keygen).code == 0)
+    #expect(Set(try folder.names).subtracting(before + keys + ["out"]).isEmpty)
+  }
+
   /// 4 KiB, in blocks of 512 bytes, are all that may be written.
   @Test(arguments: commands.indices) func aFullDiskIsToldAndLeavesNothing(_ index: Int) throws {
     let command = Self.commands[index]

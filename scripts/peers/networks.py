@@ -34,6 +34,9 @@ ROWS = {
     "vit-int8": Row("ViT-B/16 224", "vit", ("onnxruntime",), precision="int8"),
     "vit-avx2": Row("ViT-B/16 224", "vit", GRAFTED, tier="avx2"),
 }
+# Where the CPU has no products of bfloat16, OpenVINO emulates them, at a hundredth of its speed: no comparison.
+if "avx512_bf16" not in pathlib.Path("/proc/cpuinfo").read_text():
+    ROWS |= {key: dataclasses.replace(row, peers=()) for key, row in ROWS.items() if row.precision == "bf16"}
 
 
 class Networks:

@@ -44,11 +44,11 @@ public struct SigningKey: Sendable {
     }
     let content = SigningKey.prefix + [UInt8](key.rawRepresentation)
     do {
-      let file = try OutputFile(path: path, isPrivate: true)
+      let (file, other) = (try OutputFile(path: path, isPrivate: true), try OutputFile(path: publicPath))
       try file.write(Array(PEM.text(SigningKey.label, content).utf8))
-      try file.commit()
-      let other = try OutputFile(path: publicPath)
       try other.write(Array(verificationKey.pem.utf8))
+      // The public half can be made again of the private one.
+      try file.commit()
       try other.commit()
     } catch { throw .file(error) }
   }
