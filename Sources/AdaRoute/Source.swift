@@ -76,7 +76,7 @@ public struct Source: Sendable {
       guard found.count == 1 else { throw .severalCheckpoints(path, found: found) }
       name = only
     }
-    return path.hasSuffix("/") ? path + name : path + "/" + name
+    return joinedPath(path, name)
   }
 
   /// The names of a folder's checkpoints, sorted.
@@ -152,4 +152,9 @@ extension SourceError: CustomStringConvertible {
     case .noConfiguration(let path): "\(path): no config.json beside it; name one with --config"
     }
   }
+}
+
+/// The path of a file in a folder whose own may end in a slash.
+func joinedPath(_ folder: String, _ name: String) -> String {
+  folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
 }

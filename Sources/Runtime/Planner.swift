@@ -270,6 +270,7 @@ final class Planner {
     if isFixed, graph.type(of: node.result).shape != nil { fixed.insert(node.result) }
     return true
   }
+
   private func evaluated(_ node: Node) -> Tensor {
     let operands = node.operands.compactMap { constant($0) }
     return Tensor(type: graph.type(of: node.result).element, shape: shape(node.result)) { bytes in

@@ -21,14 +21,7 @@ import Testing
   }
 
   private func model(_ name: String, scale: [Int]? = nil) throws -> String {
-    let source = Tool.fixtures.appending(path: "dense/\(name)")
-    let data = try Data(contentsOf: source.appending(path: "case.json"))
-    var configuration = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    configuration["img_scale"] = scale ?? configuration["img_scale"]
-    let config = try folder.write("\(name).json", JSONSerialization.data(withJSONObject: configuration))
-    let path = folder.file("\(name).adaroute")
-    try succeed(["convert", source.appending(path: "checkpoint.pth").path, "--config", config, "-o", path])
-    return path
+    try folder.denseModel(name, scale: scale)
   }
 
   @discardableResult

@@ -10,20 +10,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The fixture's network converted, for images of `scale`.
   private func model(_ name: String, scale: [Int]? = nil, labels: String? = nil) throws -> String {
-    let source = Tool.fixtures.appending(path: "dense/\(name)")
-    let data = try Data(contentsOf: source.appending(path: "case.json"))
-    var configuration = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    configuration["img_scale"] = scale ?? configuration["img_scale"]
-    let config = try folder.write("case.json", JSONSerialization.data(withJSONObject: configuration))
-    let path = folder.file("\(name).adaroute")
-    let outcome = try Tool.run(
-      [
-        "convert", source.appending(path: "checkpoint.pth").path, "--config", config, "-o", path,
-      ] + (labels.map { ["--labels", $0] } ?? []))
-    #expect(outcome.code == 0, "\(outcome.errors)")
-    return path
+    try folder.denseModel(name, scale: scale, labels: labels)
   }
 
   private func image(_ name: String) -> String { Tool.fixtures.appending(path: "dense/\(name)").path }

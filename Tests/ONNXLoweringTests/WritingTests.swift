@@ -20,6 +20,17 @@ import Testing
     graph.addConstant(Constant(name: name, Tensor(values, shape: shape)))
   }
 
+  /// A number for every two positions would not fit a file, nor memory.
+  @Test(arguments: [([4096, 4096], [8191 * 8191, 1]), ([], [(1 << 50) - 1, (1 << 50) - 1, 1])])
+  func biasesOfHugeWindowsAreRefused(_ window: [Int], _ extents: [Int]) throws {
+    var graph = Graph()
+    let table = graph.addInput("table", TensorType(.float32, extents.map { Dimension($0) }))
+    graph.addOutput("y", try graph.add(RelativePositions(window: window), table))
+    #expect {
+      try ExportedModel(graph, opset: 18)
+    } throws: { "\($0)".contains("at most 8192 positions") }
+  }
+
   @Test func functionsOfOneAndTwo() throws {
     var graph = Graph()
     let x = graph.addInput("x", TensorType(.float32, [.symbol("N"), 3]))

@@ -54,7 +54,7 @@ struct AnnotatedImages {
     categories =
       task == .segment
       ? [] : try Self.categories(stated, classes: classes, things: things, labels: labels, of: annotations)
-    images = files.map { Image(name: $0.name, path: "\(folder)/\($0.file)", id: $0.id) }
+    images = files.map { Image(name: $0.name, path: joinedPath(folder, $0.file), id: $0.id) }
     for (image, file) in zip(images, files) where !FileManager.default.fileExists(atPath: image.path) {
       throw EvaluationError.noImage(file.file, folder: folder, annotations: annotations)
     }

@@ -158,7 +158,7 @@ public struct DenseReport: Sendable {
 
   private func write(_ bytes: [UInt8], _ name: String) throws -> String {
     guard let folder else { return name }
-    let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    let path = joinedPath(folder, name)
     try refuseOverwriting(path, images.map(\.name))
     let file = try OutputFile(path: path)
     try file.write(bytes)

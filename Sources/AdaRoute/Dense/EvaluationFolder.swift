@@ -27,7 +27,7 @@ struct EvaluationFolder {
     guard differing.isEmpty else { throw EvaluationError.otherResults(path, differing: differing.sorted()) }
   }
 
-  func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+  func file(_ name: String) -> String { joinedPath(path, name) }
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 

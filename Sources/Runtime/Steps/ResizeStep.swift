@@ -103,6 +103,7 @@ private struct ResizePass {
       }
     }
   }
+
   /// One row whose elements lie beside each other.
   private func resample(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>) {
     let (taps, outside) = (interpolation.taps, Float(interpolation.extrapolation))

@@ -11,13 +11,20 @@ extension Writing {
     try WindowWriter(node, op.windowing, map: [op.height, op.width]).merged(node.operand(0), node.type(0))
   }
 
+  /// Positions of a window of which a bias can be written.
+  private static let largestWindow = 1 << 13
+
   static let relativePositions = Writing(RelativePositions.self) { (op, node) throws(ExportError) in
     // A table of extents that are not fixed cannot be written: which rows are gathered would depend on them.
     let extents = node.type(0).dimensions.prefix(2).map { $0.constant.map { ($0 + 1) / 2 } }
     guard let height = op.window.first ?? extents[0], let width = op.window.last ?? extents[1] else {
       throw .setting(node: node.label, expected: "a fixed image size", found: "a table \(node.type(0))")
     }
-    let area = height * width
+    // The file holds a row's number for every two positions.
+    guard let area = node.result.dimensions[1].constant, area <= largestWindow else {
+      throw .setting(
+        node: node.label, expected: "at most \(largestWindow) positions", found: "\(node.result.dimensions[1])")
+    }
     let entries = (0..<area * area).map { position in
       let (row, column) = (position / area, position % area)
       let down = row / width - column / width + height - 1
