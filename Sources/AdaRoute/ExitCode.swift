@@ -53,7 +53,7 @@ public enum Failure: Int32, CaseIterable, Sendable {
     case TorchError.torchScript, TorchError.refusedGlobals, TorchError.byteOrder, TorchError.version,
       TorchError.unsupportedType, TorchError.transformed:
       self = .unsupported
-    case RuntimeError.unavailableTier: self = .unsupported
+    case RuntimeError.unavailableTier, DenseRunError.cannotPad: self = .unsupported
     case SafetensorsError.unsupportedType, SourceError.unsupportedFormat, BackboneError.unknownFamily,
       BackboneError.configUnsupported, GraftError.noSites,
       ModelFileError.unsupportedVersion, ModelFileError.unknownOperator, DeltaError.unsupportedVersion,

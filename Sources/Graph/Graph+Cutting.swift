@@ -3,13 +3,27 @@ extension Graph {
   ///
   /// Outputs, taps and inputs keep their names; inputs that nothing needs go. The extents of what becomes an input are
   /// its own: `N` stays, others become symbols named after the input. Throws where an output depends on another symbol.
-  public func cut(at names: [String], outputs wanted: [String]) throws(TypeError) -> Graph {
+  ///
+  /// With `keepingExtents` they stay as they are, and inputs that tell the symbols stay inputs, read or not: for outputs
+  /// whose extents follow from those.
+  public func cut(
+    at names: [String], outputs wanted: [String], keepingExtents: Bool = false
+  ) throws(TypeError) -> Graph {
     var result = Graph()
     var values: [ValueID: ValueID] = [:]
     let named = Dictionary(outputs.map { ($0.name, $0.value) }) { first, _ in first }
+    let cut = names.compactMap { named[$0] ?? taps[$0] }
+    let symbols = cut.reduce(into: Set<String>()) { $0.formUnion(type(of: $1).elementCount.symbols) }
+    for port in inputs where keepingExtents && !symbols.isDisjoint(with: type(of: port.value).elementCount.symbols) {
+      values[port.value] = result.addInput(port.name, type(of: port.value))
+    }
     for name in names {
       guard let value = named[name] ?? taps[name] else { continue }
       var type = type(of: value)
+      if keepingExtents {
+        values[value] = result.addInput(name, type)
+        continue
+      }
       type.dimensions = type.dimensions.enumerated().map { axis, dimension in
         dimension.constant != nil || dimension == .symbol("N") ? dimension : .symbol("\(name).\(axis)")
       }

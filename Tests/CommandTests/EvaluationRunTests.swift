@@ -221,6 +221,28 @@ import Testing
     }
   }
 
+  /// Padded to one size, images have the results that they have one by one: also those of a run that goes on.
+  @Test(arguments: [("upernet_convnext", "segment"), ("panoptic_swin", "panoptic")])
+  func paddedBatches(_ name: String, _ task: String) throws {
+    let model = try model(name, scale: task == "segment" ? [512, 128] : nil)
+    let results = try predict(model, task)
+    let annotations = try task == "segment" ? labelMaps(of: results, classes: 5) : segments(of: results)
+    let alone = try succeed(evaluate(model, task, annotations, folder.file("alone")))
+    for batch in ["2", "8"] {
+      let out = folder.file("batch \(batch)")
+      let together = try succeed(evaluate(model, task, annotations, out) + ["--pad-batch", batch])
+      #expect(together.output == alone.output)
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder.file("alone")).sorted()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == files)
+      for file in files { #expect(try bytes("\(out)/\(file)") == bytes(folder.file("alone/\(file)")), "\(file)") }
+      let missing = try #require(files.first { $0.hasPrefix("1.") })
+      try FileManager.default.removeItem(atPath: "\(out)/\(missing)")
+      let again = try succeed(evaluate(model, task, annotations, out) + ["--pad-batch", "3"])
+      #expect(again.output == alone.output)
+      #expect(again.errors == "\(out): going on, 2 of 3 images have results\n")
+    }
+  }
+
   /// Only images without results are looked at again.
   @Test func storedResultsAreKept() throws {
     let model = try model("upernet_swin", scale: [512, 128])
@@ -294,6 +316,6 @@ import Testing
     let lost = try Tool.run([
       "evaluate", "--task", "detect", "--annotations", "a", "--predictions", "b", "--scale", "8x8",
     ])
-    #expect(lost.code == 64 && lost.errors.contains("--stride and --routing need a model"))
+    #expect(lost.code == 64 && lost.errors.contains("--routing and --pad-batch need a model"))
   }
 }

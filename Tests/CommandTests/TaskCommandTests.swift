@@ -194,7 +194,7 @@ import Testing
     #expect(windows.errors.contains("--window, --stride and --routing are for --task segment"))
     let lost = try Tool.run(["run", path, "--routing", "global", "--image", photo])
     #expect(lost.code == 64)
-    #expect(lost.errors.contains("--scale, --window, --stride and --routing go with --task"))
+    #expect(lost.errors.contains("--scale, --window, --stride, --routing and --pad-batch go with --task"))
     let twice = try Tool.run(["run", path, "--task", "segment", "--image", photo, photo])
     #expect(twice.code == 64)
     #expect(twice.errors.contains("another image's results are called whole_0 already"))

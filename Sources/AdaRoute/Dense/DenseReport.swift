@@ -41,11 +41,15 @@ public struct DenseReport: Sendable {
     public var window: ImageSize?
     public var stride: ImageSize?
     public var routesGlobally = false
+    /// Images that the backbone looks at at a time, whatever their sizes.
+    public var batch = 1
 
     public init() {}
   }
 
   private let runner: DenseRunner
+  /// Nil where images are looked at one by one.
+  private let backbone: BatchedBackbone?
   private let labels: [String]
   private let folder: String?
   private var images: [Image] = []
@@ -59,6 +63,7 @@ public struct DenseReport: Sendable {
     computing: SessionSettings = SessionSettings()
   ) throws {
     runner = try DenseRunner(model, task: task, settings: settings, computing: computing)
+    backbone = settings.batch > 1 ? try runner.batchedBackbone() : nil
     labels = model.content.labels
     self.folder = folder
     if let folder {
@@ -77,26 +82,46 @@ public struct DenseReport: Sendable {
     return "\(name) \(Int((min(max(score, 0), 1) * 100).rounded()))%"
   }
 
-  /// Looks at an image; throws where another one's files have the same names.
-  public mutating func add(_ path: String) throws {
-    let photo = try RGBImage(path: path)
-    let prepared = try runner.preparation.prepare(photo)
-    let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
-    guard names.insert(stem).inserted else { throw DenseRunError.sameName(path, stem) }
-    let (regions, files) =
-      switch runner.configuration.task {
-      case .segment: try addLabels(prepared, photo, stem)
-      case .detect: try addThings(prepared, photo, stem)
-      case .panoptic: try addPanoptic(prepared, photo, stem)
-      }
-    images.append(
-      Image(name: path, height: photo.height, width: photo.width, regions: regions, files: files))
+  /// Looks at images, with a batch of settings at once; throws where another one's files have the same names.
+  ///
+  /// All of them are held meanwhile.
+  public mutating func add(_ paths: [String]) throws {
+    var photos: [Photo] = []
+    for path in paths {
+      let image = try RGBImage(path: path)
+      let prepared = try runner.preparation.prepare(image)
+      let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
+      guard names.insert(stem).inserted else { throw DenseRunError.sameName(path, stem) }
+      photos.append(Photo(path: path, stem: stem, image: image, prepared: prepared))
+    }
+    if let maps = try backbone?.maps(of: photos.map(\.prepared)) {
+      for (index, own) in maps.enumerated() { photos[index].maps = own }
+    }
+    for photo in photos {
+      let (regions, files) =
+        switch runner.configuration.task {
+        case .segment: try addLabels(photo)
+        case .detect: try addThings(photo)
+        case .panoptic: try addPanoptic(photo)
+        }
+      let size = photo.image.size
+      images.append(Image(name: photo.path, height: size.height, width: size.width, regions: regions, files: files))
+    }
   }
 
-  private func addLabels(
-    _ prepared: DensePreparation.Prepared, _ photo: RGBImage, _ stem: String
-  ) throws -> ([Region], [String]) {
-    let map = try runner.segment(prepared)
+  /// An image that is looked at.
+  private struct Photo {
+    let path: String
+    /// What its files' names begin with.
+    let stem: String
+    let image: RGBImage
+    let prepared: DensePreparation.Prepared
+    /// Nil where the backbone has not been asked yet.
+    var maps: BackboneMaps?
+  }
+
+  private func addLabels(_ photo: Photo) throws -> ([Region], [String]) {
+    let map = try runner.segment(photo.prepared, from: photo.maps)
     let classes = runner.configuration.classes
     var areas = [Int](repeating: 0, count: classes)
     for label in map.labels { areas[Int(label)] += 1 }
@@ -104,16 +129,15 @@ public struct DenseReport: Sendable {
       Region(category: $0, label: label($0), area: areas[$0], score: nil, box: nil)
     }
     guard folder != nil else { return (regions, []) }
-    var overlay = Overlay(photo)
+    var overlay = Overlay(photo.image)
     overlay.draw({ Int(map.labels[$0]) }, color: { Palette.color($0) }, name: { name($0) })
-    return (regions, [try write(map.png(classes: classes), stem + ".labels.png"), try write(overlay, stem)])
+    let labels = try write(map.png(classes: classes), photo.stem + ".labels.png")
+    return (regions, [labels, try write(overlay, photo.stem)])
   }
 
-  private mutating func addThings(
-    _ prepared: DensePreparation.Prepared, _ photo: RGBImage, _ stem: String
-  ) throws -> ([Region], [String]) {
-    let found = try runner.detect(prepared)
-    var overlay = Overlay(photo)
+  private mutating func addThings(_ photo: Photo) throws -> ([Region], [String]) {
+    let found = try runner.detect(photo.prepared, from: photo.maps)
+    var overlay = Overlay(photo.image)
     var regions: [Region] = []
     for (place, mask) in found.masks.enumerated() {
       let (box, score) = (found.detections.boxes[place], found.detections.scores[place])
@@ -130,28 +154,26 @@ public struct DenseReport: Sendable {
       overlay.write(
         name(region.category, region.score), at: found.detections.boxes[place], color: Palette.color(place))
     }
-    return (regions, folder == nil ? [] : [try write(overlay, stem)])
+    return (regions, folder == nil ? [] : [try write(overlay, photo.stem)])
   }
 
-  private mutating func addPanoptic(
-    _ prepared: DensePreparation.Prepared, _ photo: RGBImage, _ stem: String
-  ) throws -> ([Region], [String]) {
-    let (map, things) = try runner.panoptic(prepared)
+  private mutating func addPanoptic(_ photo: Photo) throws -> ([Region], [String]) {
+    let (map, things) = try runner.panoptic(photo.prepared, from: photo.maps)
     let segments = NumberedSegments(map)
     let regions = segments.segments.map {
       Region(
         category: $0.label, label: label($0.label), area: $0.area,
         score: map.thing(of: $0.identifier).map { things.detections.scores[$0] }, box: nil)
     }
-    let file = stem + ".panoptic.png"
+    let file = photo.stem + ".panoptic.png"
     panoptic.append(
       segments.entry(image: images.count + 1, file: file, categories: Array(1...runner.configuration.classes)))
     guard folder != nil else { return (regions, []) }
-    var overlay = Overlay(photo)
+    var overlay = Overlay(photo.image)
     overlay.draw(
       { map.identifiers[$0] }, color: { segments.number(of: $0).map { Palette.color($0 - 1) } },
       name: { segments.number(of: $0).map { name(regions[$0 - 1].category, regions[$0 - 1].score) } ?? "" })
-    return (regions, [try write(segments.png(), file), try write(overlay, stem)])
+    return (regions, [try write(segments.png(), file), try write(overlay, photo.stem)])
   }
 
   // MARK: Files

@@ -1,6 +1,6 @@
 public import Backbones
 public import Dense
-import Graph
+public import Graph
 public import Images
 public import Runtime
 import Tensors
@@ -18,6 +18,8 @@ public struct DenseRunner: Sendable {
   private let network: Session
   private let graph: Graph
   private let things: ThingFinder?
+  /// What is behind the backbone of a network that finds no things.
+  private let behind: Session?
 
   /// Throws where the model is for no dense task.
   public init(_ model: Model, computing: SessionSettings = SessionSettings()) throws {
@@ -31,21 +33,33 @@ public struct DenseRunner: Sendable {
       let finder = try ThingFinder(model.graph, settings, computing: computing)
       things = finder
       network = finder.maps
+      behind = nil
     } else {
       things = nil
       network = Session(model.graph, settings: computing)
+      behind = Session(
+        try graph.cut(at: BatchedBackbone.maps, outputs: ["logits"], keepingExtents: true), sharing: network)
     }
+  }
+
+  /// The network's backbone for several images at a time; throws where images are looked at through windows, or where
+  /// padding would change what the network makes of them.
+  public func batchedBackbone() throws -> BatchedBackbone {
+    guard windows == nil else { throw DenseRunError.windowsInBatches(path: path) }
+    return try BatchedBackbone(graph, path: path, sharing: network)
   }
 
   /// A class for every pixel of the original image.
   ///
   /// Through windows, routing is computed for each window anew, as in mmsegmentation, but for `routesGlobally`.
-  public func segment(_ image: DensePreparation.Prepared) throws -> LabelMap {
+  /// `maps` are what the backbone has made of the image; it is asked where they are nil.
+  public func segment(_ image: DensePreparation.Prepared, from maps: BackboneMaps? = nil) throws -> LabelMap {
     guard configuration.task == .segment else {
       throw DenseRunError.otherTask(path: path, asked: .segment, found: configuration.task)
     }
     guard let windows else {
-      let logits = try logits(of: image.values, height: image.size.height, width: image.size.width, on: (network, [:]))
+      let session = maps.flatMap { maps in behind.map { ($0, maps.tensors) } } ?? (network, [:])
+      let logits = try logits(of: image.values, height: image.size.height, width: image.size.width, on: session)
       return labels(logits, image)
     }
     let size = image.size
@@ -122,19 +136,21 @@ public struct DenseRunner: Sendable {
   }
 
   /// Boxes and masks of things in the original image.
-  public func detect(_ image: DensePreparation.Prepared) throws -> FoundThings {
+  public func detect(_ image: DensePreparation.Prepared, from maps: BackboneMaps? = nil) throws -> FoundThings {
     guard let things, configuration.task == .detect else {
       throw DenseRunError.otherTask(path: path, asked: .detect, found: configuration.task)
     }
-    return try things.find(image)
+    return try things.find(image, maps)
   }
 
   /// For every pixel of the original image a class, and which thing.
-  public func panoptic(_ image: DensePreparation.Prepared) throws -> (map: PanopticMap, things: FoundThings) {
+  public func panoptic(
+    _ image: DensePreparation.Prepared, from maps: BackboneMaps? = nil
+  ) throws -> (map: PanopticMap, things: FoundThings) {
     guard let things, configuration.task == .panoptic, let fusion = things.settings.fusion else {
       throw DenseRunError.otherTask(path: path, asked: .panoptic, found: configuration.task)
     }
-    let found = try things.find(image)
+    let found = try things.find(image, maps)
     guard let logits = found.semantic else { throw DenseRunError.noDenseTask(path: path) }
     let map = PanopticMap(
       stuff: labels(logits, image), things: Array(zip(found.detections.labels, found.masks)),
@@ -175,6 +191,10 @@ public enum DenseRunError: Error, Hashable, Sendable {
   case tooManyClasses(Int)
   /// Windows would not meet.
   case gaps(window: String, stride: String)
+  /// Windows are looked at one by one.
+  case windowsInBatches(path: String)
+  /// Images cannot be padded to one size without changing what the network makes of them.
+  case cannotPad(path: String, PaddingError)
 }
 
 extension DenseRunError: CustomStringConvertible {
@@ -186,6 +206,9 @@ extension DenseRunError: CustomStringConvertible {
     case .sameName(let path, let name): "\(path): another image's results are called \(name) already"
     case .gaps(let window, let stride):
       "steps of \(stride) leave gaps between windows of \(window): steps of at most a window expected"
+    case .windowsInBatches(let path):
+      "\(path): the model looks at images through windows, one by one: --pad-batch is for whole images"
+    case .cannotPad(let path, let error): "\(path): --pad-batch does not fit the model: \(error)"
     case .tooManyClasses(let count): "label maps of at most 256 classes are written, the model has \(count)"
     }
   }

@@ -14,6 +14,10 @@ import Tensors
 /// where this one ended, however it did.
 public struct EvaluationRun: Sendable {
   private let runner: DenseRunner
+  /// Nil where images are looked at one by one.
+  private let backbone: BatchedBackbone?
+  /// Images that are looked at at a time.
+  private let batch: Int
   private let annotated: AnnotatedImages
   private let folder: EvaluationFolder
   /// The classes' names, where the model has them.
@@ -26,6 +30,8 @@ public struct EvaluationRun: Sendable {
     settings: DenseReport.Settings = DenseReport.Settings(), computing: SessionSettings = SessionSettings()
   ) throws {
     runner = try DenseRunner(model, task: task, settings: settings, computing: computing)
+    batch = max(settings.batch, 1)
+    backbone = batch > 1 ? try runner.batchedBackbone() : nil
     labels = model.content.labels
     let classes = runner.configuration.classes
     if task == .segment, classes > 256 { throw DenseRunError.tooManyClasses(classes) }
@@ -67,9 +73,16 @@ public struct EvaluationRun: Sendable {
 
   /// Looks at the images that have no results yet; `progress` is told how many have, of how many.
   public func run(progress: ((Int, Int) -> Void)? = nil) throws {
-    for (index, image) in annotated.images.enumerated() {
-      if !folder.exists(mark(image)) { try look(at: image) }
-      progress?(index + 1, count)
+    var missing = annotated.images.filter { !folder.exists(mark($0)) }[...]
+    while !missing.isEmpty {
+      let next = missing.prefix(batch)
+      let prepared = try next.map { try runner.preparation.prepare(RGBImage(path: $0.path)) }
+      let maps = try backbone?.maps(of: prepared)
+      for (index, image) in next.enumerated() {
+        try store(prepared[index], maps?[index], of: image)
+        progress?(count - missing.count + index + 1, count)
+      }
+      missing = missing.dropFirst(next.count)
     }
   }
 
@@ -78,16 +91,17 @@ public struct EvaluationRun: Sendable {
     image.name + (runner.configuration.task == .segment ? ".labels.png" : ".json")
   }
 
-  private func look(at image: AnnotatedImages.Image) throws {
-    let prepared = try runner.preparation.prepare(RGBImage(path: image.path))
+  private func store(
+    _ prepared: DensePreparation.Prepared, _ maps: BackboneMaps?, of image: AnnotatedImages.Image
+  ) throws {
     let bytes: [UInt8]
     switch runner.configuration.task {
-    case .segment: bytes = try runner.segment(prepared).png(classes: classes)
+    case .segment: bytes = try runner.segment(prepared, from: maps).png(classes: classes)
     case .detect:
-      let results = try runner.detect(prepared).results(image: image.id, categories: annotated.categories)
+      let results = try runner.detect(prepared, from: maps).results(image: image.id, categories: annotated.categories)
       bytes = try [UInt8](COCOFile.write(results))
     case .panoptic:
-      let segments = NumberedSegments(try runner.panoptic(prepared).map)
+      let segments = NumberedSegments(try runner.panoptic(prepared, from: maps).map)
       let file = image.name + ".panoptic.png"
       try folder.write(segments.png(), file)
       let entry = segments.entry(image: image.id, file: file, categories: annotated.categories)

@@ -21,6 +21,8 @@ public struct FoundThings: Sendable {
 struct ThingFinder: Sendable {
   let settings: DetectionSettings
   let maps: Session
+  /// Makes the same of the backbone's maps as `maps` of an image.
+  private let behind: Session
   private let boxes: Session
   private let masks: Session
   private let pyramid: [String]
@@ -33,13 +35,17 @@ struct ThingFinder: Sendable {
     let proposing = (0..<levels).flatMap { ["rpn.scores.\($0)", "rpn.deltas.\($0)"] }
     let stuff = settings.fusion == nil ? [] : ["semantic.logits"]
     maps = Session(try graph.cut(at: [], outputs: pyramid + proposing + stuff), settings: computing)
+    behind = Session(
+      try graph.cut(at: BatchedBackbone.maps, outputs: pyramid + proposing + stuff, keepingExtents: true),
+      sharing: maps)
     boxes = Session(try graph.cut(at: pyramid, outputs: ["box.scores", "box.deltas"]), sharing: maps)
     masks = Session(try graph.cut(at: pyramid, outputs: ["mask.logits"]), sharing: maps)
   }
 
-  func find(_ image: DensePreparation.Prepared) throws -> FoundThings {
-    let input = Tensor(image.values, shape: Shape([1, 3, image.size.height, image.size.width]))
-    let results = try maps.run(["input": input])
+  /// `backbone` is what the backbone has made of the image; it is asked where that is nil.
+  func find(_ image: DensePreparation.Prepared, _ backbone: BackboneMaps?) throws -> FoundThings {
+    let input = ["input": Tensor(image.values, shape: Shape([1, 3, image.size.height, image.size.width]))]
+    let results = try backbone.map { try behind.run($0.tensors.merging(input) { $1 }) } ?? maps.run(input)
     let features = results.filter { pyramid.contains($0.key) }
     let proposals = proposals(results, image)
     let detections = try detections(proposals, features, image)

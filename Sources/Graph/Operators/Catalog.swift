@@ -1,4 +1,4 @@
-/// Every operator of the graph, by the identifier that stands in files.
+/// Every operator that files hold, by the identifier that stands there: all but those of a ``PaddedNetwork``.
 public enum OperatorCatalog {
   /// One line an operator.
   public static let all: [any Operator.Type] = [

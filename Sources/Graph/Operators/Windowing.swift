@@ -106,19 +106,28 @@ public struct Windowing: Hashable, Sendable {
   }
 
   /// For every window and each of its positions, which of the parts that the shift has brought together it is from.
-  func regions(grid: [Int]) -> [[Int]] {
+  func regions(grid: [Int]) -> [[Int]] { regions(grid: grid, own: grid) }
+
+  /// The same for an image that fills only its `own` windows, at the top left of the grid; what lies beyond these is
+  /// another part.
+  ///
+  /// Precondition: `own` is at most `grid`; where they differ, the map is widened first, and shifted whatever its size.
+  func regions(grid: [Int], own: [Int]) -> [[Int]] {
     // A map is larger than the window where it takes more than one.
     let shift = shift(of: zip(grid, window).map { $0 * $1 })
     /// Of the last window along an axis, the part before the seam comes first, that behind it second.
     func region(_ axis: Int, _ position: Int) -> Int {
-      let end = grid[axis] * window[axis]
-      guard shift[axis] > 0, position >= end - window[axis] else { return 0 }
-      return position >= end - shift[axis] ? 2 : 1
+      let (end, ownEnd) = (grid[axis] * window[axis], own[axis] * window[axis])
+      let origin = (position + shift[axis]) % end
+      if origin >= ownEnd { return 3 }
+      guard shift[axis] > 0 else { return 0 }
+      if origin < shift[axis] { return 2 }
+      return position >= ownEnd - window[axis] ? 1 : 0
     }
     return (0..<grid[0] * grid[1]).map { index in
       (0..<area).map { position in
         let (y, x) = place(position)
-        return region(0, index / grid[1] * window[0] + y) * 3 + region(1, index % grid[1] * window[1] + x)
+        return region(0, index / grid[1] * window[0] + y) * 4 + region(1, index % grid[1] * window[1] + x)
       }
     }
   }

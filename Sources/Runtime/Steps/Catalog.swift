@@ -24,6 +24,8 @@ enum StepCatalog {
     Mixture.identifier: { $0.makeMixture($1) },
     Normalize.identifier: { $0.makeNormalize($1) },
     GridSample.identifier: { $0.makeGridSample($1) },
+    OwnMean.identifier: { $0.makeOwnMean($1) },
+    OwnPart.identifier: { $0.makeOwnPart($1) },
     Pool.identifier: { $0.makePool($1) },
     Pad.identifier: { $0.makePad($1) },
     Reduce.identifier: { $0.makeReduce($1) },

@@ -55,7 +55,8 @@ struct EvaluateCommand: ParsableCommand {
       try dense.check(task)
     } else {
       guard images == nil, output == nil, delta == nil, config == nil, dense.isEmpty else {
-        throw ValidationError("--images, -o, --delta, --config, --scale, --window, --stride and --routing need a model")
+        throw ValidationError(
+          "--images, -o, --delta, --config, --scale, --window, --stride, --routing and --pad-batch need a model")
       }
       guard task != DenseTask.segment.rawValue || classes.map({ (1...65535).contains($0) }) == true else {
         throw ValidationError("--task segment needs --classes, from 1 to 65535")

@@ -60,7 +60,7 @@ struct RunCommand: ParsableCommand {
       guard delta.count <= 1 else { throw ValidationError("--task takes one --delta") }
     }
     guard task != nil || dense.isEmpty else {
-      throw ValidationError("--scale, --window, --stride and --routing go with --task")
+      throw ValidationError("--scale, --window, --stride, --routing and --pad-batch go with --task")
     }
     guard topK >= 1 else { throw ValidationError("--top-k must be at least 1") }
   }
@@ -89,13 +89,15 @@ struct RunCommand: ParsableCommand {
   private func run(_ task: DenseTask) throws {
     var loaded = try Model(path: model, configuration: config, weights: weights, delta: nil)
     if let path = delta.first { loaded = try loaded.applying(DeltaFile(path: path), trust: trust.policy()) }
+    let settings = try dense.settings()
     var report = try DenseReport(
-      loaded, task: task, folder: output, settings: dense.settings(), computing: session.settings())
+      loaded, task: task, folder: output, settings: settings, computing: session.settings())
     let bar = ProgressBar("running \(model)")
     defer { bar.finish() }
-    for (index, path) in image.enumerated() {
-      try report.add(path)
-      bar.show(index + 1, of: image.count)
+    for first in stride(from: 0, to: image.count, by: settings.batch) {
+      let end = min(first + settings.batch, image.count)
+      try report.add(Array(image[first..<end]))
+      bar.show(end, of: image.count)
     }
     let document = try report.finish()
     bar.finish()
