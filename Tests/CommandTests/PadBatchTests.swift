@@ -1,4 +1,6 @@
 import Foundation
+import Safetensors
+import Tensors
 import Testing
 
 /// `run --pad-batch`: images of different sizes that the backbone looks at together.
@@ -78,5 +80,48 @@ import Testing
     #expect(outcome.code == 64)
     let reason = "the model looks at images through windows, one by one: --pad-batch is for whole images"
     #expect(outcome.errors == "adaroute: \(model): \(reason)\n")
+  }
+
+  /// The Mask R-CNN on ConvNeXt with other tensors than its own.
+  private func changed(_ change: (inout [String: Tensor]) throws -> Void) throws -> String {
+    let (plain, path) = (try folder.denseModel("maskrcnn_convnext"), folder.file("changed.safetensors"))
+    let exported = try Tool.run(["export", plain, "-o", folder.file("plain.safetensors")])
+    try #require(exported.code == 0, "\(exported.errors)")
+    let source = try SafetensorsFile(path: folder.file("plain.safetensors"))
+    var tensors: [String: Tensor] = [:]
+    for name in source.names { tensors[name] = try source.tensor(named: name) }
+    try change(&tensors)
+    try write(tensors, to: path)
+    let model = folder.file("changed.adaroute")
+    let converted = try Tool.run(
+      ["convert", path, "--config", folder.file("maskrcnn_convnext.json"), "-o", model])
+    try #require(converted.code == 0, "\(converted.errors)")
+    return model
+  }
+
+  /// The response norms of ConvNeXt V2 ask how strong a channel is in the whole map.
+  @Test func aBackboneThatReadsWholeMaps() throws {
+    let model = try changed { tensors in
+      for (name, weight) in tensors where name.hasSuffix(".pwconv1.weight") {
+        for part in ["gamma", "beta"] {
+          let response = [Float](repeating: 0.1, count: weight.shape[0])
+          tensors[name.replacing("pwconv1.weight", with: "grn.\(part)")] = Tensor(
+            response, shape: [1, 1, 1, response.count])
+        }
+      }
+    }
+    _ = try run(model, "detect", Array(photos.prefix(2)))
+    let outcome = try Tool.run(["run", model, "--task", "detect", "--pad-batch", "2", "--image"] + photos)
+    #expect(outcome.code == 69)
+    let reason = "globalResponseNorm reads maps beyond an image's own part, which padding would change"
+    #expect(outcome.errors == "adaroute: \(model): --pad-batch does not fit the model: \(reason)\n")
+  }
+
+  @Test func aNetworkWithoutRouters() throws {
+    let model = try changed { tensors in
+      tensors = tensors.filter { !$0.key.contains("adapter") && !$0.key.hasPrefix("peft_params") }
+    }
+    let plain = try run(model, "detect", photos)
+    #expect(try run(model, "detect", photos, ["--pad-batch", "4"]).files == plain.files)
   }
 }
