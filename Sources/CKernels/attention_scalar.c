@@ -1,6 +1,4 @@
-#include "CKernels.h"
-
-#include <math.h>
+#include "softmax_scalar.h"
 
 size_t ck_attention_scratch_f32_scalar(size_t lq, size_t lk, size_t d, size_t dv) { return lk + dv; }
 
@@ -18,7 +16,7 @@ void ck_attention_f32_scalar(float *out, size_t out_stride, const float *q, size
     }
     for (size_t i = 0; i < dv; i++) sums[i] = 0.0f;
     for (size_t j = 0; j < lk; j++) {
-      float weight = expf(weights[j] - max);
+      float weight = softmax_weight(weights[j] - max);
       total += weight;
       for (size_t i = 0; i < dv; i++) sums[i] += weight * v[j * v_stride + i];
     }

@@ -64,6 +64,23 @@ import Testing
     #expect(scratch.isIntact)
   }
 
+  /// What a mask of -100 hides adds nothing, not even numbers that are no normal ones, which slow a product down.
+  @Test(arguments: KernelSet.available)
+  func whatIsMaskedWeighsNothing(_ kernels: KernelSet) {
+    let (l, d) = (3, 4)
+    let q = Floats(count: l * d)
+    let v = Floats((0..<l * d).map { $0 < d ? Float($0) : .greatestFiniteMagnitude })
+    let bias = Floats((0..<l * l).map { $0 % l == 0 ? 0 : -100 })
+    let out = Floats(count: l * d)
+    let scratch = Floats(count: kernels.attentionScratch(l, l, d, d))
+    kernels.attention(
+      out.pointer, d, q.pointer, d, q.pointer, d, v.pointer, d, l, l, d, d, 1, bias.pointer, l, scratch.pointer)
+    #expect(out.values == (0..<l * d).map { Float($0 % d) })
+    let row = Floats([0, -100, -88, .nan])
+    kernels.softmax(row.pointer, row.pointer, 1, 3)
+    #expect(row.values.prefix(3) == [1, 0, 0])
+  }
+
   /// A query's bits do not depend on the queries around it, and the result may replace the queries.
   @Test(arguments: KernelSet.available)
   func queriesAreIndependent(_ kernels: KernelSet) {
