@@ -95,6 +95,10 @@ public struct KernelSet: Sendable {
   let windowSum: @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Float, UnsafePointer<ck_windows>) -> Void
   /// (y, padded, windows)
   let windowMax: @Sendable @convention(c) (MutablePointer, Pointer, UnsafePointer<ck_windows>) -> Void
+  /// (v, vStride, x, line, c, rows, cols)
+  let winogradInput: @Sendable @convention(c) (MutablePointer, Int, Pointer, Int, Int, Int, Int) -> Void
+  /// (y, line, p, pStride, bias, n, rows, cols)
+  let winogradOutput: @Sendable @convention(c) (MutablePointer, Int, Pointer, Int, Pointer?, Int, Int, Int) -> Void
 }
 
 typealias PanelProduct =

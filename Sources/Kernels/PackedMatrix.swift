@@ -107,6 +107,29 @@ public final class PackedMatrix: Sendable {
     }
   }
 
+  /// A float32 matrix in panels whose columns `make` writes, k numbers at a time, in any order: so that none but a
+  /// panel's are in memory twice.
+  public init(
+    n: Int, k: Int, kernels: KernelSet, pool: ThreadPool,
+    _ make: (_ column: Int, _ numbers: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    self.n = n
+    self.k = k
+    self.kernels = kernels
+    layout = .panels
+    let width = kernels.panelWidth
+    storage = AlignedMemory(byteCount: kernels.packedCount(n: n, k: k) * MemoryLayout<Float>.stride)
+    let packed = storage.pointer.assumingMemoryBound(to: Float.self)
+    pool.forEach((n + width - 1) / width) { (panel: Int) in
+      let columns = panel * width..<min((panel + 1) * width, n)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: columns.count * k) { numbers in
+        guard let first = numbers.baseAddress else { return }
+        for column in columns { make(column, first + (column - columns.lowerBound) * k) }
+        kernels.pack(packed + columns.lowerBound * k, first, columns.count, k, k, 1)
+      }
+    }
+  }
+
   /// Bytes of scratch that one product of `rows` rows by so many threads needs.
   public func scratchByteCount(rows: Int, threads: Int) -> Int {
     switch layout {

@@ -24,7 +24,8 @@ extension KernelSet {
     float16ToFloat32: ck_f16_to_f32_scalar, float32ToFloat16: ck_f32_to_f16_scalar,
     bfloat16ToFloat32: ck_bf16_to_f32_scalar, float32ToBFloat16: ck_f32_to_bf16_scalar,
     depthwise: ck_depthwise_f32_scalar, transpose: ck_transpose_f32_scalar, windowSum: ck_window_sum_f32_scalar,
-    windowMax: ck_window_max_f32_scalar)
+    windowMax: ck_window_max_f32_scalar,
+    winogradInput: ck_winograd_input_f32_scalar, winogradOutput: ck_winograd_output_f32_scalar)
 
   /// The tiers that this machine runs, slowest first.
   public static let available: [KernelSet] = Array(all.prefix(Int(ck_best_tier()) + 1))
@@ -58,7 +59,8 @@ extension KernelSet {
       float16ToFloat32: ck_f16_to_f32_avx2, float32ToFloat16: ck_f32_to_f16_avx2,
       bfloat16ToFloat32: ck_bf16_to_f32_avx2, float32ToBFloat16: ck_f32_to_bf16_avx2,
       depthwise: ck_depthwise_f32_avx2, transpose: ck_transpose_f32_avx2, windowSum: ck_window_sum_f32_avx2,
-      windowMax: ck_window_max_f32_avx2)
+      windowMax: ck_window_max_f32_avx2,
+      winogradInput: ck_winograd_input_f32_avx2, winogradOutput: ck_winograd_output_f32_avx2)
 
     /// AVX-512 F, BW, DQ and VL besides AVX2. Running it elsewhere is a defect of the caller: see
     /// ``available``.
@@ -80,6 +82,7 @@ extension KernelSet {
       float16ToFloat32: ck_f16_to_f32_avx512, float32ToFloat16: ck_f32_to_f16_avx512,
       bfloat16ToFloat32: ck_bf16_to_f32_avx512, float32ToBFloat16: ck_f32_to_bf16_avx512,
       depthwise: ck_depthwise_f32_avx512, transpose: ck_transpose_f32_avx512, windowSum: ck_window_sum_f32_avx512,
-      windowMax: ck_window_max_f32_avx512)
+      windowMax: ck_window_max_f32_avx512,
+      winogradInput: ck_winograd_input_f32_avx512, winogradOutput: ck_winograd_output_f32_avx512)
   }
 #endif

@@ -100,6 +100,22 @@ package final class PackedWeights: Sendable {
     return memory
   }
 
+  /// A weight [o, c, 3, 3] as the matrix [o, 16·c] of what Winograd's tiles are multiplied with, place by place.
+  func winograd(_ weight: Weight) -> PackedMatrix {
+    let (o, c) = (weight.shape[0], weight.shape[1])
+    let k = WinogradTiles.places * c
+    if let place = sharedPlace(of: weight) { return place.winograd(weight) }
+    let key = weight.origin.map { Key(origin: $0, count: 1, n: o, k: k) }
+    if let key, let known = matrices.withLock({ $0[key] }) { return known }
+    let matrix = reading(weight, n: o, k: 9 * c) { source, _, _ in
+      PackedMatrix(n: o, k: k, kernels: kernels, pool: pool) { output, row in
+        for channel in 0..<c { WinogradTiles.taps(row + channel, stride: c, source + 9 * (output * c + channel)) }
+      }
+    }
+    if let key { matrices.withLock { $0[key] = matrix } }
+    return matrix
+  }
+
   /// Calls `body` with the weight's first element and the strides of its [n, k], and gives its pages back.
   private func reading<R>(
     _ weight: Weight, n: Int, k: Int, _ body: (UnsafePointer<Float>, Int, Int) -> R

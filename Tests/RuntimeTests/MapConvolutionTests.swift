@@ -26,6 +26,15 @@ import Testing
     Case(images: 1, channels: 600, outputs: 17, size: (4, 5)),
     Case(images: 1, channels: 16, outputs: 16, size: (18, 61)),
     Case(images: 1, channels: 16, outputs: 17, size: (2, 1100)),
+    // In tiles, with rows and columns that do not fill the last ones.
+    Case(channels: 64, outputs: 100, size: (18, 20)),
+    Case(channels: 70, outputs: 64, size: (17, 19)),
+    Case(images: 1, channels: 64, outputs: 65, size: (25, 130), padding: [0, 0]),
+    Case(images: 3, channels: 66, outputs: 64, size: (19, 16), padding: [2, 1]),
+    // Of a row; of a column; deeper than a piece of a product.
+    Case(images: 1, channels: 64, outputs: 64, size: (1, 500)),
+    Case(images: 1, channels: 64, outputs: 64, size: (500, 1)),
+    Case(images: 1, channels: 1600, outputs: 64, size: (12, 12)),
   ]
 
   private func network(_ given: Case, hasBias: Bool, norm: Bool, relu: Bool, taps: Bool = false) throws -> Graph {

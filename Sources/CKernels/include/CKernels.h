@@ -150,7 +150,7 @@ CK_TIERS(size_t, attention_scratch_f32, (size_t lq, size_t lk, size_t d, size_t 
 /// out = softmax(scale * q k^T + bias) v for one image and head. q is [lq, d], k is [lk, d], v is [lk, dv],
 /// out is [lq, dv], bias is [lq, lk], each with its own row stride; scratch holds attention_scratch floats.
 /// out may be q when dv = d and the strides agree. lk = 0 gives zeros. A row whose logits are all
-/// -infinity gives NaN.
+/// -infinity gives NaN. A logit more than 87 below its row's greatest counts as -infinity.
 CK_TIERS(void, attention_f32,
          (float *out, size_t out_stride, const float *q, size_t q_stride, const float *k, size_t k_stride,
           const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv, float scale,
@@ -168,7 +168,7 @@ CK_TIERS(void, layernorm_f32,
 CK_TIERS(void, rmsnorm_f32,
          (float *y, const float *x, const float *_Nullable gamma, size_t rows, size_t cols, float epsilon))
 
-/// y[r,c] = exp(x[r,c] - max x[r]) / sum_c of the same. y may be x.
+/// y[r,c] = exp(x[r,c] - max x[r]) / sum_c of the same; 0 where x[r,c] is more than 87 below the maximum. y may be x.
 CK_TIERS(void, softmax_f32, (float *y, const float *x, size_t rows, size_t cols))
 
 /// y[r,c] = x[r,c] * scale[c] + shift[c], one rounding each. scale, shift are [cols]; NULL means 1 and 0.
@@ -282,6 +282,21 @@ CK_TIERS(void, window_sum_f32,
          (float *y, const float *padded, const float *weights, float bias, const ck_windows *windows))
 /// y[i,j] = the largest element of window (i, j).
 CK_TIERS(void, window_max_f32, (float *y, const float *padded, const ck_windows *windows))
+
+/// A convolution by 3x3 with stride 1 in tiles of 2x2 results, Winograd's F(2x2, 3x3): Lavin and Gray,
+/// arXiv:1509.09308. With the weights' G g Gᵀ [16, c, n], the product for each of the 16 places,
+/// p[place] = v[place] · weights[place], takes 16 multiplications where the windows take 36.
+///
+/// v[place, tile, ch] = (Bᵀ d B)[place] of the 4x4 elements d whose first one is x[2i, 2j, ch], for the tiles i < rows
+/// and j < cols, counted row-major; v_stride between places. x has 2*rows + 2 rows, `line` apart, of 2*cols + 2
+/// positions of c channels.
+CK_TIERS(void, winograd_input_f32,
+         (float *v, size_t v_stride, const float *x, size_t line, size_t c, size_t rows, size_t cols))
+/// The 2x2 results of a tile: y[2i + a, 2j + b, col] = (Aᵀ p A)[a, b] + bias[col]. p is [16, rows*cols, n] with
+/// p_stride between places, y has 2*rows rows, `line` apart, of 2*cols positions of n columns; bias is [n] or NULL.
+CK_TIERS(void, winograd_output_f32,
+         (float *y, size_t line, const float *p, size_t p_stride, const float *_Nullable bias, size_t n, size_t rows,
+          size_t cols))
 
 #pragma clang assume_nonnull end
 

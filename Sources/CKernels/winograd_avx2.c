@@ -1,0 +1,7 @@
+#ifdef __x86_64__
+#include "simd_avx2.h"
+
+#include "winograd_simd.h"
+
+#pragma clang attribute pop
+#endif
