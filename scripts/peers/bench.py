@@ -20,6 +20,7 @@ import time
 
 import numpy as np
 import quiet
+from dense import TASKS, agreement
 from networks import ROWS, Networks
 from safetensors.numpy import load_file, save_file
 
@@ -28,8 +29,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOLERANCE = 1e-4
 # Lowest cosine of the logits with those of float32.
 SIMILARITY = {"f32": 0.999999, "bf16": 0.999, "int8": 0.99}
-# The tool's tier as the peers' settings; ONNX Runtime has none.
-LIMITED = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}}
+# Share of pixels or boxes that a dense network must find as PyTorch does: roundings decide a few.
+AGREEMENT = 0.98
+
+
+def limits(tier, folder):
+    """What holds a process to a tier, peers without a setting for it included."""
+    if not tier:
+        return {}
+    source, library = HERE / "without_avx512.c", (folder / "without_avx512.so").resolve()
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", source, "-o", library], check=True)
+    return {"LD_PRELOAD": str(library)}
 
 
 def ours(given, networks, row, command):
@@ -94,6 +104,27 @@ def cosine(a, b):
     return float(((a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)).min())
 
 
+def dense(given, networks, row, side):
+    model = networks.ours(row.model) if side == "adaroute" else networks.checkpoint(row.model)
+    command = [sys.executable, HERE / "dense.py", side, model, row.model, networks.photo(row.photo)]
+    return [*command, "--tool", given.tool, "--threads", given.threads]
+
+
+def check_dense(given, networks, row):
+    """Stops where a photo's results are not PyTorch's."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for side in ("adaroute", *row.peers):
+            path = pathlib.Path(folder) / f"{side}.npz"
+            call([*dense(given, networks, row, side), "--results", path])
+            found[side] = dict(np.load(path))
+    shares = {peer: agreement(found["adaroute"], found[peer]) for peer in row.peers}
+    for peer, share in shares.items():
+        if not share >= AGREEMENT:
+            sys.exit(f"{row.title}: of what {peer} finds, {share:.1%} is found alike")
+    return {"agreement": shares}
+
+
 def report(given, command, limits):
     """The report of the least disturbed of several tries."""
     best = None
@@ -109,18 +140,20 @@ def report(given, command, limits):
 
 def measure(given, networks, key):
     row = ROWS[key]
-    checked = check(given, networks, row)
+    checked = (check_dense if row.photo else check)(given, networks, row)
     options = ["--batch", row.batch, "--seconds", given.seconds]
     size = ["--image-size", f"{row.size}x{row.size}"] if row.size != 224 else []
     commands = {"adaroute": [*ours(given, networks, row, "bench"), *options, *size, "--json"]}
     commands |= {peer: [*theirs(given, networks, row, peer), *options] for peer in row.peers}
-    limits = LIMITED.get(row.tier, {})
+    if row.photo:
+        commands = {side: dense(given, networks, row, side) for side in ("adaroute", *row.peers)}
+    limited = limits(row.tier, given.models)
     sides = list(commands)
     reports = {side: [] for side in sides}
     for number in range(given.rounds):
         first = number % len(sides)
         for side in sides[first:] + sides[:first]:
-            reports[side].append(report(given, commands[side], limits))
+            reports[side].append(report(given, commands[side], limited))
         times = ", ".join(f"{side} {reports[side][-1]['median_ms']:.1f}" for side in sides)
         print(f"{key}, {number + 1}: {times} ms", file=sys.stderr, flush=True)
     described = {"title": row.title, "batch": row.batch, "precision": row.precision, "tier": row.tier}
@@ -133,9 +166,13 @@ def started(given, networks, row):
     with tempfile.TemporaryDirectory() as folder:
         images, times = pathlib.Path(folder) / "input.safetensors", []
         save_file({"input": np.zeros((1, 3, row.size, row.size), np.float32)}, images)
+        command = [*ours(given, networks, row, "run"), "--input", images]
+        if row.photo:
+            task = ["--task", TASKS[row.model], "--threads", given.threads]
+            command = [given.tool, "run", networks.ours(row.model), *task, "--image", networks.photo(row.photo)]
         for _ in range(3):
             start = time.perf_counter()
-            call([*ours(given, networks, row, "run"), "--input", images])
+            call(command)
             times.append((time.perf_counter() - start) * 1e3)
     return statistics.median(times)
 
@@ -165,7 +202,8 @@ def conditions(given, rows):
     versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "openvino", "torch", "timm")}
     return {
         "processor": processor(),
-        "tier": rows[0]["reports"]["adaroute"][0]["tier"],
+        # A dense task's report has none.
+        "tier": next((row["reports"]["adaroute"][0].get("tier") for row in rows if "cosines" in row), "own tier"),
         "cpus": len(os.sched_getaffinity(0)),
         "threads": given.threads,
         "rounds": given.rounds,
@@ -206,7 +244,10 @@ def markdown(stated, rows):
                 f"{figures['load_ms'] + figures['first_ms']:.0f}"
                 + (f"; start {row['start_ms']:.0f}" if own else "")
             ]
-            cells += [f"{figures['peak_memory_bytes'] / 1e6:.0f}", f"{row['cosines'][side]:.5f}"]
+            alike = f"{row['cosines'][side]:.5f}" if "cosines" in row else ""
+            if side in row.get("agreement", {}):
+                alike = f"{row['agreement'][side]:.1%} found alike"
+            cells += [f"{figures['peak_memory_bytes'] / 1e6:.0f}", alike]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
