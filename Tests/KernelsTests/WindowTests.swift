@@ -63,7 +63,8 @@ import Testing
 
   @Test(arguments: cases) func panels(_ test: Case) {
     let (channels, width) = (3, 16)
-    let (taps, positions) = (test.kernel[0] * test.kernel[1], test.elements.count)
+    let elements = test.elements
+    let (taps, positions) = (test.kernel[0] * test.kernel[1], elements.count)
     let plane = test.input[0] * test.input[1]
     let image = Floats(random: channels * plane, seed: 1)
     let panels = (positions + width - 1) / width
@@ -77,16 +78,12 @@ import Testing
       #expect(one.values == Array(whole.values[panel * size..<(panel + 1) * size]))
       #expect(one.isIntact)
     }
-    for panel in 0..<panels {
-      for depth in 0..<channels * taps {
-        for column in 0..<width {
-          let window = panel * width + column
-          let element = window < positions ? test.elements[window][depth % taps] : nil
-          let expected = element.map { image[depth / taps * plane + $0] } ?? 0
-          #expect(whole[panel * size + depth * width + column] == expected)
-        }
-      }
+    let expected = (0..<whole.count).map { at in
+      let (window, depth) = (at / size * width + at % width, at % size / width)
+      let element = window < positions ? elements[window][depth % taps] : nil
+      return element.map { image[depth / taps * plane + $0] } ?? 0
     }
+    #expect(mismatch(whole, expected) { _ in 0 } == nil)
   }
 
   @Test(arguments: KernelSet.available, [1, 15, 197]) func rootMeanSquares(_ kernels: KernelSet, _ columns: Int) {
