@@ -164,6 +164,9 @@ public final class Session: Sendable {
     return try planner.plan(outputs: wanted)
   }
 
+  /// Calls `body` once for every index below `count`, in any order, on the session's threads.
+  package func share(_ count: Int, _ body: (Int) -> Void) { workspace.pool.forEach(count, body) }
+
   /// Products in registers on every thread at once; the multiplications and additions that they were.
   func peakRound() -> Int {
     let pool = workspace.pool

@@ -166,7 +166,8 @@ public struct DenseRunner: Sendable {
     let (rows, columns) = axes(image, height: shape[2], width: shape[3])
     let numbers: [Float] = logits.scalars() ?? []
     return LabelMap(
-      logits: numbers, classes: shape[1], size: (shape[2], shape[3]), rows: rows, columns: columns)
+      logits: numbers, classes: shape[1], size: (shape[2], shape[3]), rows: rows, columns: columns,
+      sharing: network.share)
   }
 
   private func axes(

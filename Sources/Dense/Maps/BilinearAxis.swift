@@ -121,27 +121,34 @@ extension LabelMap {
   /// The class with the largest logit of every pixel; of equal ones the first.
   ///
   /// `logits` are [classes, rows' source, columns' source], row-major; `rows` and `columns` say how they are resampled.
-  public init(logits: UnsafePointer<Float>, classes: Int, size: (Int, Int), rows: BilinearAxis, columns: BilinearAxis) {
+  /// `sharing` calls its second argument once for every index below the first, in any order and on any threads.
+  public init(
+    logits: UnsafePointer<Float>, classes: Int, size: (Int, Int), rows: BilinearAxis, columns: BilinearAxis,
+    sharing: (Int, (Int) -> Void) -> Void = { count, body in for index in 0..<count { body(index) } }
+  ) {
     let (h, w) = size
     let flat = FlatTaps(columns)
-    var labels: [UInt16] = []
-    labels.reserveCapacity(rows.taps.count * columns.taps.count)
-    var line = [Float](repeating: 0, count: w)
-    for taps in rows.taps {
-      var decision = RowDecision(count: columns.taps.count)
-      line.withUnsafeMutableBufferPointer { line in
-        guard let target = line.baseAddress else { return }
-        for index in 0..<classes {
-          target.update(repeating: 0, count: w)
-          for tap in taps {
-            let source = logits + (index * h + tap.place) * w
-            for column in 0..<w { target[column] += tap.weight * source[column] }
+    let (height, width) = (rows.taps.count, columns.taps.count)
+    let labels = [UInt16](unsafeUninitializedCapacity: height * width) { labels, count in
+      // Every row writes its own labels.
+      nonisolated(unsafe) let target = labels
+      sharing(height) { row in
+        var decision = RowDecision(count: width)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: w) { line in
+          guard let sums = line.baseAddress else { return }
+          for index in 0..<classes {
+            sums.update(repeating: 0, count: w)
+            for tap in rows.taps[row] {
+              let source = logits + (index * h + tap.place) * w
+              for column in 0..<w { sums[column] += tap.weight * source[column] }
+            }
+            decision.add(index, UnsafePointer(sums), flat)
           }
-          decision.add(index, UnsafePointer(target), flat)
         }
+        for column in 0..<width { target.initializeElement(at: row * width + column, to: decision.labels[column]) }
       }
-      labels += decision.labels
+      count = height * width
     }
-    self.init(height: rows.taps.count, width: columns.taps.count, labels: labels)
+    self.init(height: height, width: width, labels: labels)
   }
 }

@@ -32,22 +32,24 @@ public struct PanopticMap: Hashable, Sendable {
   public init(stuff: LabelMap, things: [(label: Int, mask: RunLengthMask)], _ settings: Settings) {
     classes = settings.thingClasses + settings.stuffClasses
     (height, width) = (stuff.height, stuff.width)
-    var map = [Int](repeating: 0, count: height * width)
+    let (height, width) = (height, width)
+    // Column by column, as masks are.
+    var columns = [Int](repeating: 0, count: height * width)
     var places: [Int] = []
     for (place, thing) in things.enumerated() {
-      let pixels = thing.mask.pixels
+      precondition(thing.mask.height == height && thing.mask.width == width, "masks and map are of one size")
       let area = thing.mask.area
       guard area > 0 else { continue }
-      let taken = pixels.indices.reduce(0) { $0 + (pixels[$1] != 0 && map[$1] != 0 ? 1 : 0) }
+      var taken = 0
+      thing.mask.forEachInside { taken += columns[$0] != 0 ? 1 : 0 }
       // In single precision, as the share is compared there.
       guard !(Float(taken) / (Float(area) + 1e-5) > Float(settings.maskOverlap)) else { continue }
       places.append(place)
-      let number = places.count
-      for index in pixels.indices where pixels[index] != 0 && map[index] == 0 {
-        map[index] = thing.label + number * Self.step
-      }
+      let identifier = thing.label + places.count * Self.step
+      thing.mask.forEachInside { if columns[$0] == 0 { columns[$0] = identifier } }
     }
     self.places = places
+    let map = (0..<height * width).map { columns[$0 % width * height + $0 / width] }
     var areas = [Int](repeating: 0, count: settings.stuffClasses + 1)
     for index in map.indices where map[index] == 0 { areas[Int(stuff.labels[index])] += 1 }
     identifiers = map.indices.map { index in

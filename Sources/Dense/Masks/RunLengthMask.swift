@@ -74,7 +74,9 @@ public struct RunLengthMask: Hashable, Sendable {
     return pixels
   }
 
-  private func forEachInside(_ body: (Int) -> Void) {
+  /// Calls `body` with every pixel inside, counted column by column, in order.
+  @inline(__always)
+  func forEachInside(_ body: (Int) -> Void) {
     var position = 0
     for (index, run) in runs.enumerated() {
       if index % 2 == 1 { for place in position..<position + run { body(place) } }
