@@ -3,9 +3,17 @@
 // A tier takes GROUP depths at a time from 4 bytes of a row: with VNNI four unsigned bytes, else two 16-bit
 // numbers, whose products with widened weights cannot saturate.
 #pragma once
-#include "epilogue_simd.h"
+#include <stdint.h>
 
-enum { I8_P = TILE_VECTORS * VL };
+typedef vi word_t;
+typedef vi sum_t;
+enum { WORD_BYTES = GROUP };  // A column's weights have a byte each.
+INLINE vi word_set(int32_t x) { return vi_set(x); }
+INLINE vi sum_zero(void) { return vi_set(0); }
+#include "word_tile_simd.h"
+
+enum { I8_P = WORD_P };
+#include "int8_scaled_simd.h"
 
 INLINE void row_range(const float *row, size_t k, float *low, float *high, float *rest) {
   vf least = v_zero(), most = v_zero(), odd = v_zero();
@@ -22,57 +30,16 @@ INLINE void row_range(const float *row, size_t k, float *low, float *high, float
 
 #include "int8_rows.h"
 
-/// Adds the products of one group of depths; the rows stand as in the float32 kernel's tile_step.
-INLINE void i8_step(vi sum[TILE_ROWS][TILE_VECTORS], const int32_t *const a[3], size_t lda, size_t i, const int8_t *b,
-                    const int rows) {
-  vi column[TILE_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < TILE_VECTORS; v++) column[v] = vi_load_weights(b + v * VL * GROUP);
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++) {
-    vi x = vi_set(a[r / 3][(size_t)(r % 3) * lda + i]);
-#pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = vi_dot(sum[r][v], x, column[v]);
-  }
-}
-
-/// Groups that a tile takes before it moves its pointers.
-enum { I8_UNROLLED = 4 };
-
-/// out[r, j] = (sum - zero[r] * column sum[j]) * (scale[r] * step[j]) for a tile of a panel; out has rows I8_P
-/// apart. One line of `ahead` a step is brought to the cache.
+/// A tile of a panel, scaled; out has rows I8_P apart.
 INLINE void i8_tile(float *out, const int32_t *a, size_t lda, const float *scales, const int32_t *zeros,
                     const int8_t *b, size_t groups, const float *steps, const char *ahead, const int rows) {
   vi sum[TILE_ROWS][TILE_VECTORS];
+  word_tile(sum, a, lda, b, groups, ahead, rows);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = vi_set(0);
-  const int32_t *rows_at[3] = {a, rows > 3 ? a + 3 * lda : a, rows > 6 ? a + 6 * lda : a};
-  size_t left = groups;
-  for (; left >= I8_UNROLLED; left -= I8_UNROLLED) {
-#pragma clang loop unroll(full)
-    for (size_t u = 0; u < I8_UNROLLED; u++) {
-      _mm_prefetch(ahead + u * 64, _MM_HINT_T1);
-      i8_step(sum, rows_at, lda, u, b + u * I8_P * GROUP, rows);
-    }
-    b += I8_UNROLLED * I8_P * GROUP;
-    ahead += I8_UNROLLED * 64;
-#pragma clang loop unroll(full)
-    for (int g = 0; g < 3; g++) rows_at[g] += I8_UNROLLED;
-    // The pointers stay what they are: the compiler would derive one from another at every step.
-    __asm__("" : "+r"(rows_at[0]), "+r"(rows_at[1]), "+r"(rows_at[2]));
-  }
-  for (size_t i = 0; i < left; i++) i8_step(sum, rows_at, lda, i, b + i * I8_P * GROUP, rows);
-  const int32_t *sums = (const int32_t *)(steps + I8_P);
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++) {
-      vi offset = vi_mul(vi_set(zeros[r]), vi_load(sums + v * VL));
-      vf scale = v_mul(v_set(scales[r]), v_load(steps + v * VL));
-      v_store(out + r * I8_P + v * VL, v_mul(vi_float(vi_sub(sum[r][v], offset)), scale));
-    }
+    for (int v = 0; v < TILE_VECTORS; v++)
+      v_store(out + r * I8_P + v * VL, i8_scaled(sum[r][v], zeros[r], scales[r], steps, v * VL));
 }
 
 typedef void (*i8_kernel)(float *, const int32_t *, size_t, const float *, const int32_t *, const int8_t *, size_t,

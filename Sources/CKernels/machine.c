@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "CKernels.h"
 
@@ -24,6 +29,27 @@ int32_t ck_best_tier(void) {
 int32_t ck_has_avx512vnni(void) {
 #ifdef __x86_64__
   return ck_best_tier() == 2 && __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return 0;
+#endif
+}
+
+int32_t ck_has_avx512bf16(void) {
+#ifdef __x86_64__
+  if (ck_best_tier() != 2 || !__builtin_cpu_supports("avx512bf16")) return 0;
+  return __builtin_cpu_is("intel") ? 1 : 2;
+#else
+  return 0;
+#endif
+}
+
+int32_t ck_has_amx(void) {
+#ifdef __x86_64__
+  enum { REQUEST_STATE = 0x1023, TILE_DATA = 18 };  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILE_DATA
+  unsigned a, b, c, d;
+  if (!ck_has_avx512vnni() || !ck_has_avx512bf16() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  const unsigned wanted = 1u << 22 | 1u << 24 | 1u << 25;  // AMX-BF16, AMX-TILE, AMX-INT8
+  return (d & wanted) == wanted && syscall(SYS_arch_prctl, REQUEST_STATE, TILE_DATA) == 0;
 #else
   return 0;
 #endif

@@ -7,13 +7,11 @@
 #include "CKernels.h"
 
 #pragma STDC FP_CONTRACT OFF  // Fused only where v_fma says so: a row's tail rounds as its body does.
-#ifdef CK_VNNI
-#pragma clang attribute push(                                                                            \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), apply_to = function)
-#else
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), \
-                             apply_to = function)
+#ifndef CK_BEYOND
+#define CK_BEYOND ""  // Further instruction sets of the including file.
 #endif
+#pragma clang attribute push(                                                                            \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c" CK_BEYOND))), apply_to = function)
 
 #define CK(name) ck_##name##_avx512
 #define INLINE static inline __attribute__((always_inline))

@@ -6,7 +6,7 @@ public struct Int8Kernels: Sendable {
   public typealias Pointer = UnsafePointer<Float>
   public typealias MutablePointer = UnsafeMutablePointer<Float>
 
-  /// `scalar`, `avx2` or `avx512vnni`.
+  /// `scalar`, `avx2`, `avx512vnni` or `amx`.
   public let name: String
   /// Columns of one packed panel.
   public let panelWidth: Int
@@ -51,12 +51,19 @@ extension Int8Kernels: CustomStringConvertible {
       name: "avx512vnni", panelWidth: ck_i8_panel_width_avx512vnni(), rowBytes: ck_i8_row_bytes_avx512vnni,
       panelBytes: ck_i8_panel_bytes_avx512vnni, packPanels: ck_i8_pack_avx512vnni,
       quantize: ck_i8_quantize_avx512vnni, matmulPanels: ck_i8_matmul_avx512vnni)
+
+    /// The tile unit's products of what AVX-512 quantises.
+    public static let amx = Int8Kernels(
+      name: "amx", panelWidth: ck_i8_panel_width_avx512vnni(), rowBytes: ck_i8_row_bytes_avx512vnni,
+      panelBytes: ck_i8_panel_bytes_avx512vnni, packPanels: ck_i8_pack_avx512vnni,
+      quantize: ck_i8_quantize_avx512vnni, matmulPanels: ck_i8_matmul_amx)
   #endif
 
   /// Those that this machine runs, slowest first.
   public static let available: [Int8Kernels] = {
     #if arch(x86_64)
       [scalar] + (ck_best_tier() >= 1 ? [avx2] : []) + (ck_has_avx512vnni() != 0 ? [avx512vnni] : [])
+        + (ck_has_amx() != 0 ? [amx] : [])
     #else
       [scalar]
     #endif
@@ -107,33 +114,20 @@ extension Int8Kernels {
     let bytes = rowBytes(k)
     let scales = (scratch + m * bytes).assumingMemoryBound(to: Float.self)
     let zeros = (scratch + m * (bytes + 4)).assumingMemoryBound(to: Int32.self)
-    let threads = pool?.count ?? 1
-    let block = max(8, (m + 4 * threads - 1) / (4 * threads))
-    func quantizing(_ index: Int) {
-      let rows = index * block..<min((index + 1) * block, m)
-      quantize(
+    let split = MatMulSplit(
+      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: pool?.count ?? 1)
+    func quantize(_ rows: Range<Int>) {
+      self.quantize(
         scratch + rows.lowerBound * bytes, scales + rows.lowerBound, zeros + rows.lowerBound,
         a.pointer + rows.lowerBound * a.stride, a.stride, rows.count, k)
     }
-    let blocks = (m + block - 1) / block
-    let split = MatMulSplit(
-      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: threads)
-    func multiplying(_ index: Int) {
-      let (rows, range) = split.task(index)
+    split.run(pool, preparing: quantize) { rows, range in
       withUnsafePointer(to: epilogue.block(row: rows.lowerBound)) { block in
         matmulPanels(
           c.pointer + rows.lowerBound * c.stride, c.stride, scratch + rows.lowerBound * bytes,
           scales + rows.lowerBound, zeros + rows.lowerBound, panels, range.lowerBound, range.upperBound, rows.count, n,
-          k,
-          epilogue.isEmpty ? nil : block)
+          k, epilogue.isEmpty ? nil : block)
       }
-    }
-    if let pool, split.count > 1 {
-      pool.forEach(blocks, quantizing)
-      pool.forEach(split.count, multiplying)
-    } else {
-      for index in 0..<blocks { quantizing(index) }
-      multiplying(0)
     }
   }
 

@@ -11,6 +11,13 @@ public struct KernelSet: Sendable {
 
   /// (y, x, n): y[i] = f(x[i]). y may be x.
   public typealias Unary = @Sendable @convention(c) (MutablePointer, Pointer, Int) -> Void
+  /// (out, outStride, q, qStride, k, kStride, v, vStride, lq, lk, d, dv, scale, bias, biasStride, scratch):
+  /// out = softmax(scale * q kᵀ + bias) v for one image and head.
+  public typealias Attention =
+    @Sendable @convention(c) (
+      MutablePointer, Int, Pointer, Int, Pointer, Int, Pointer, Int, Int, Int, Int, Int, Float, Pointer?, Int,
+      MutablePointer
+    ) -> Void
   /// (y, a, b, n): y[i] = f(a[i], b[i]). y may be a or b.
   public typealias Binary = @Sendable @convention(c) (MutablePointer, Pointer, Pointer, Int) -> Void
   /// (y, x, n)
@@ -39,14 +46,7 @@ public struct KernelSet: Sendable {
 
   /// (lq, lk, d, dv): floats of scratch that one ``attention`` call needs.
   public let attentionScratch: @Sendable @convention(c) (Int, Int, Int, Int) -> Int
-  /// (out, outStride, q, qStride, k, kStride, v, vStride, lq, lk, d, dv, scale, bias, biasStride, scratch):
-  /// out = softmax(scale * q kᵀ + bias) v for one image and head.
-  public let attention:
-    @Sendable @convention(c) (
-      MutablePointer, Int, Pointer, Int, Pointer, Int, Pointer, Int, Int, Int, Int, Int, Float,
-      Pointer?, Int,
-      MutablePointer
-    ) -> Void
+  public let attention: Attention
 
   /// (y, x, gamma, beta, rows, cols, epsilon). y may be x.
   public let layerNorm: @Sendable @convention(c) (MutablePointer, Pointer, Pointer?, Pointer?, Int, Int, Float) -> Void

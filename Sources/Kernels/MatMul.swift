@@ -61,6 +61,10 @@ extension KernelSet {
       matmul(
         c, a, rows: m, narrow: b.storage.pointer.assumingMemoryBound(to: UInt16.self), n: b.n, k: b.k,
         epilogue: epilogue, scratch: scratch.assumingMemoryBound(to: Float.self), pool: pool)
+    case .bfloat16Pairs:
+      guard let scratch else { preconditionFailure("a product of bfloat16 needs scratch") }
+      pairs.matmul(
+        c, a, rows: m, b.storage.pointer, n: b.n, k: b.k, epilogue: epilogue, scratch: scratch, pool: pool)
     case .int8Panels:
       guard let scratch else { preconditionFailure("a product of 8-bit panels needs scratch") }
       int8.matmul(

@@ -29,4 +29,24 @@ struct MatMulSplit {
     let panel = index / rowBlocks * panelsPerTask
     return (row..<min(row + rowsPerTask, rows), panel..<min(panel + panelsPerTask, panels))
   }
+
+  /// Calls `product` for every task, after `prepare` was called for all rows, block by block.
+  func run(
+    _ pool: ThreadPool?, preparing prepare: (Range<Int>) -> Void, _ product: (Range<Int>, Range<Int>) -> Void
+  ) {
+    func multiply(_ index: Int) {
+      let (rows, panels) = task(index)
+      product(rows, panels)
+    }
+    guard let pool, count > 1 else {
+      prepare(0..<rows)
+      for index in 0..<count { multiply(index) }
+      return
+    }
+    let block = max(8, (rows + 4 * pool.count - 1) / (4 * pool.count))
+    pool.forEach((rows + block - 1) / block) { index in
+      prepare(index * block..<min((index + 1) * block, rows))
+    }
+    pool.forEach(count, multiply)
+  }
 }

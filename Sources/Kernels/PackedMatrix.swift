@@ -43,6 +43,8 @@ public final class PackedMatrix: Sendable {
     case rows
     /// As `panels`, rounded to bfloat16.
     case bfloat16Panels
+    /// For the bfloat16 kernels beside the kernel set, which must be there.
+    case bfloat16Pairs
     /// For the 8-bit kernels of the kernel set.
     case int8Panels
   }
@@ -62,7 +64,7 @@ public final class PackedMatrix: Sendable {
   public static func preferredLayout(for kernels: KernelSet, _ precision: Precision = .float32) -> Layout {
     switch precision {
     case .float32: kernels.name == "scalar" ? .rows : .panels
-    case .bfloat16: .bfloat16Panels
+    case .bfloat16: kernels.bfloat16 == nil ? .bfloat16Panels : .bfloat16Pairs
     case .int8: .int8Panels
     }
   }
@@ -84,6 +86,7 @@ public final class PackedMatrix: Sendable {
       case .panels: kernels.packedCount(n: n, k: k) * MemoryLayout<Float>.stride
       case .rows: n * k * MemoryLayout<Float>.stride
       case .bfloat16Panels: kernels.packedCount(n: n, k: k) * MemoryLayout<UInt16>.stride
+      case .bfloat16Pairs: kernels.pairs.packedByteCount(n: n, k: k)
       case .int8Panels: kernels.int8.packedByteCount(n: n, k: k)
       }
     storage = AlignedMemory(byteCount: byteCount)
@@ -96,6 +99,10 @@ public final class PackedMatrix: Sendable {
       kernels.packNarrow(
         storage.pointer.assumingMemoryBound(to: UInt16.self), source, n: n, k: k, columnStride: columnStride,
         depthStride: depthStride, pool: pool)
+    case .bfloat16Pairs:
+      kernels.pairs.pack(
+        storage.pointer, source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, kernels: kernels,
+        pool: pool)
     case .int8Panels:
       kernels.int8.pack(
         storage.pointer, source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, pool: pool)
@@ -135,6 +142,7 @@ public final class PackedMatrix: Sendable {
     switch layout {
     case .panels, .rows: 0
     case .bfloat16Panels: threads * k * kernels.panelWidth * MemoryLayout<Float>.stride
+    case .bfloat16Pairs: kernels.pairs.scratchByteCount(rows: rows, k: k)
     case .int8Panels: kernels.int8.scratchByteCount(rows: rows, k: k)
     }
   }
@@ -143,5 +151,13 @@ public final class PackedMatrix: Sendable {
   public var panels: PackedPanels {
     precondition(layout == .panels)
     return PackedPanels(memory, n: n, k: k)
+  }
+}
+
+extension KernelSet {
+  /// The kernels for a matrix of the layout `.bfloat16Pairs`.
+  var pairs: BFloat16Kernels {
+    guard let bfloat16 else { preconditionFailure("\(name) has no products of bfloat16") }
+    return bfloat16
   }
 }

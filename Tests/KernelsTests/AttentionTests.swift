@@ -20,13 +20,36 @@ import Testing
     Case(lq: 4, lk: 0, d: 8, dv: 8), Case(lq: 0, lk: 3, d: 8, dv: 8),
   ]
 
-  @Test(arguments: KernelSet.available, cases)
-  func agreesWithTheFormula(_ kernels: KernelSet, _ test: Case) {
+  /// A kernel set's attention, or that of the bfloat16 kernels beside it.
+  struct Kind: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var attention: KernelSet.Attention
+    var attentionScratch: @Sendable @convention(c) (Int, Int, Int, Int) -> Int
+    /// Whether products are of numbers rounded to bfloat16.
+    var rounds = false
+  }
+
+  static let kinds =
+    KernelSet.available.map {
+      Kind(testDescription: $0.name, attention: $0.attention, attentionScratch: $0.attentionScratch)
+    }
+    + BFloat16Kernels.available.filter { $0.name == "amx" }.map {
+      Kind(
+        testDescription: "bfloat16 \($0.name)", attention: $0.attention, attentionScratch: $0.attentionScratch,
+        rounds: true)
+    }
+
+  @Test(arguments: kinds, cases)
+  func agreesWithTheFormula(_ kernels: Kind, _ test: Case) {
     let (lq, lk, d, dv) = (test.lq, test.lk, test.d, test.dv)
     let (qs, ks, vs, os, bs) = (d + 5, d + 2, dv + 1, dv + 4, lk + 3)
     let q = Floats(random: lq * qs, seed: 1, scale: 3)
     let k = Floats(random: lk * ks, seed: 2, scale: 3)
     let v = Floats(random: lk * vs, seed: 3)
+    if kernels.rounds {
+      // Then the products of the logits are exact, and only the weights are rounded on the way.
+      for x in [q, k, v] { for i in 0..<x.count { x.pointer[i] = BFloat16Tests.rounded(x.pointer[i]) } }
+    }
     let bias = Floats(random: lq * bs, seed: 4, scale: 4)
     let out = Floats(count: lq * os)
     let scratch = Floats(count: kernels.attentionScratch(lq, lk, d, dv))
@@ -60,30 +83,36 @@ import Testing
       // A logit errs by 2d + 4 roundings of its terms, which scales a weight; sums of lk weights follow.
       error = max(error, (2 * Double(2 * d + 4) * size + Double(2 * lk) + 16) * roundoff)
     }
+    // The weights make up 1, and no value is greater.
+    if kernels.rounds { error += 0x1p-9 }
     #expect(mismatch(out, expected) { expected[$0] == 77 ? 0 : error } == nil)
     #expect(scratch.isIntact)
   }
 
   /// What a mask of -100 hides adds nothing, not even numbers that are no normal ones, which slow a product down.
-  @Test(arguments: KernelSet.available)
-  func whatIsMaskedWeighsNothing(_ kernels: KernelSet) {
+  @Test(arguments: kinds)
+  func whatIsMaskedWeighsNothing(_ kernels: Kind) {
     let (l, d) = (3, 4)
     let q = Floats(count: l * d)
-    let v = Floats((0..<l * d).map { $0 < d ? Float($0) : .greatestFiniteMagnitude })
+    let v = Floats((0..<l * d).map { $0 < d ? Float($0) : 3e38 })
     let bias = Floats((0..<l * l).map { $0 % l == 0 ? 0 : -100 })
     let out = Floats(count: l * d)
     let scratch = Floats(count: kernels.attentionScratch(l, l, d, d))
     kernels.attention(
       out.pointer, d, q.pointer, d, q.pointer, d, v.pointer, d, l, l, d, d, 1, bias.pointer, l, scratch.pointer)
     #expect(out.values == (0..<l * d).map { Float($0 % d) })
+  }
+
+  @Test(arguments: KernelSet.available)
+  func softmaxLeavesNoTinyWeights(_ kernels: KernelSet) {
     let row = Floats([0, -100, -88, .nan])
     kernels.softmax(row.pointer, row.pointer, 1, 3)
     #expect(row.values.prefix(3) == [1, 0, 0])
   }
 
   /// A query's bits do not depend on the queries around it, and the result may replace the queries.
-  @Test(arguments: KernelSet.available)
-  func queriesAreIndependent(_ kernels: KernelSet) {
+  @Test(arguments: kinds)
+  func queriesAreIndependent(_ kernels: Kind) {
     let (l, d, stride) = (197, 20, 60)
     let qkv = Floats(random: l * stride, seed: 5)
     let scratch = Floats(count: kernels.attentionScratch(l, l, d, d))

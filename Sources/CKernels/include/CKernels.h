@@ -30,6 +30,14 @@ int32_t ck_best_tier(void);
 /// Whether the CPU runs the avx512vnni kernels: AVX-512 VNNI besides the avx512 tier.
 int32_t ck_has_avx512vnni(void);
 
+/// Whether the CPU runs the avx512bf16 kernels, AVX-512 BF16 besides the avx512 tier: 2 where they are faster than
+/// float32's, which Intel's are not.
+int32_t ck_has_avx512bf16(void);
+
+/// Whether the CPU runs the amx kernels: AMX of 8-bit integers and of bfloat16 besides the two above, which the
+/// kernel is asked to let this process use.
+int32_t ck_has_amx(void);
+
 /// CPUs that this process may use: scheduler affinity, capped by the cgroup (v2 or v1) quota rounded up.
 /// At least 1.
 int32_t ck_usable_cpu_count(void);
@@ -106,7 +114,7 @@ CK_TIERS(void, epilogue_f32, (float *c, size_t ldc, size_t m, size_t n, const ck
 
 // MARK: Products of 8-bit integers
 //
-// Exist as ck_i8_NAME_scalar, _avx2 and _avx512vnni. Rows are quantised as they come, each with a scale and a
+// Exist as ck_i8_NAME_scalar, _avx2 and _avx512vnni, the product as _amx too. Rows are quantised as they come, each with a scale and a
 // zero point of its own; columns once, each with its scale. The sums are exact and so the same in every tier;
 // their conversion and scaling round as the scalar kernel's do. k must be at most CK_I8_DEEPEST.
 
@@ -141,6 +149,33 @@ CK_I8_TIERS(void, quantize,
 CK_I8_TIERS(void, matmul,
             (float *c, size_t ldc, const void *q, const float *scales, const int32_t *zeros, const void *panels,
              size_t p0, size_t p1, size_t m, size_t n, size_t k, const ck_epilogue *_Nullable epilogue))
+/// The same with the rows and panels of avx512vnni.
+void ck_i8_matmul_amx(float *c, size_t ldc, const void *q, const float *scales, const int32_t *zeros,
+                      const void *panels, size_t p0, size_t p1, size_t m, size_t n, size_t k,
+                      const ck_epilogue *_Nullable epilogue);
+
+// MARK: Products of bfloat16
+//
+// For CPUs that have them: rows and columns rounded to bfloat16, nearest, ties to even; what is smaller than a
+// normal number counts as zero. Depths are taken in pairs. The sums are float32.
+
+/// Columns of a panel: P, which is also ck_panel_width_avx512. Bytes of a rounded row of k elements; a panel has
+/// P times as many.
+size_t ck_bf16_panel_width(void);
+size_t ck_bf16_row_bytes(size_t k);
+
+/// pairs[i/2][j][i%2] = panel[i][j] for i < k and j < P, zero at an odd k's last place.
+void ck_bf16_pair(void *pairs, const float *panel, size_t k);
+
+/// q[r, i] = x[r, i], zero at an odd k's last place. q has rows of row_bytes bytes, x has rows x_stride apart.
+void ck_bf16_round(void *q, const float *x, size_t x_stride, size_t rows, size_t k);
+
+/// c[r, j] = epilogue(sum_i q[r, i] * b[i, j]) for r < m and the columns j of panels p0 ..< p1; c and the epilogue
+/// as for ck_matmul_f32. The two differ in how they round sums.
+void ck_bf16_matmul_avx512bf16(float *c, size_t ldc, const void *q, const void *panels, size_t p0, size_t p1, size_t m,
+                               size_t n, size_t k, const ck_epilogue *_Nullable epilogue);
+void ck_bf16_matmul_amx(float *c, size_t ldc, const void *q, const void *panels, size_t p0, size_t p1, size_t m,
+                        size_t n, size_t k, const ck_epilogue *_Nullable epilogue);
 
 // MARK: Attention
 
@@ -155,6 +190,13 @@ CK_TIERS(void, attention_f32,
          (float *out, size_t out_stride, const float *q, size_t q_stride, const float *k, size_t k_stride,
           const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv, float scale,
           const float *_Nullable bias, size_t bias_stride, float *scratch))
+
+/// The same with q, k, v and what the softmax gives rounded to bfloat16; scratch holds attention_scratch_bf16_amx
+/// floats.
+size_t ck_attention_scratch_bf16_amx(size_t lq, size_t lk, size_t d, size_t dv);
+void ck_attention_bf16_amx(float *out, size_t out_stride, const float *q, size_t q_stride, const float *k,
+                           size_t k_stride, const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv,
+                           float scale, const float *_Nullable bias, size_t bias_stride, float *scratch);
 
 // MARK: Rows. x, y are [rows, cols] row-major.
 

@@ -35,12 +35,13 @@ extension Planner {
     let (m, width) = (shape(node.operands[1])[leading.count], shape(node.result)[leading.count + 1])
     let (heads, scale, d) = (op.heads, Float(op.scale), width / op.heads)
     let biases = node.operands.dropFirst(3).map { AttentionBias(shape($0), leading: leading) }
-    let (kernel, add, pool) = (kernels.attention, kernels.add, pool)
+    let rounded = precision == .bfloat16 ? kernels.bfloat16 : nil
+    let (kernel, add, pool) = (rounded?.attention ?? kernels.attention, kernels.add, pool)
     // Two biases are added up first, in memory of their own.
     let (scores, overflow) = l.multipliedReportingOverflow(by: m)
     guard biases.count < 2 || (!overflow && scores <= Planner.scoreLimit) else { return false }
     let sum = biases.count > 1 ? scores : 0
-    let each = kernels.attentionScratch(l, m, d, d) + sum
+    let each = (rounded?.attentionScratch ?? kernels.attentionScratch)(l, m, d, d) + sum
     let tasks = images * heads
     let reads = parts.map(\.value) + node.operands.dropFirst(3)
     let (bytes, operations) = (min(tasks, pool.count) * each * 4, 4 &* tasks &* l &* m &* d)

@@ -10,8 +10,8 @@ struct SessionOptions: ParsableArguments {
 
   @Option(
     help: """
-      What products with the weights are computed from: f32; bf16, in half the memory; int8, in a quarter of it and \
-      faster, with the rows quantised as they come.
+      What products with the weights are computed from: f32; bf16, in half the memory, and faster where the CPU \
+      multiplies such numbers; int8, in a quarter of it and faster, with the rows quantised as they come.
       """)
   var precision = PrecisionName.f32
 
