@@ -40,6 +40,8 @@ package final class PackedWeights: Sendable {
   /// Of the graph's constants.
   private let storages: Set<ObjectIdentifier>
   private let matrices = Mutex<[Key: PackedMatrix]>([:])
+  /// What a product has met once, where it lies.
+  private let met = Mutex<Set<Key>>([])
   private let stacks = Mutex<[Key: AlignedMemory]>([:])
 
   /// The graph's constants must outlive the packed weights.
@@ -81,6 +83,21 @@ package final class PackedWeights: Sendable {
     return matrix
   }
 
+  /// Whether a product should take a float32 weight [n, k] from the file that holds it: once, so that who looks at a
+  /// single image does not pay for the layout of all weights. From the second time on they are laid out.
+  func isMetFirst(_ weight: Weight, n: Int, k: Int) -> Bool {
+    if let place = sharedPlace(of: weight) { return place.isMetFirst(weight, n: n, k: k) }
+    guard let origin = weight.origin, canBeMet(weight) else { return false }
+    let key = Key(origin: origin, count: 1, n: n, k: k)
+    return matrices.withLock { $0[key] == nil } && met.withLock { $0.insert(key).inserted }
+  }
+
+  /// Whether ``isMetFirst(_:n:k:)`` may hold for a weight.
+  func canBeMet(_ weight: Weight) -> Bool {
+    let isInPlace = weight.content.isView || turned(weight) != nil
+    return kernels.name != "scalar" && isInPlace && weight.content.source.storage.isMapped
+  }
+
   /// The panels of each of `count` matrices [n, k], one after the other.
   func stack(_ weight: Weight, count: Int, n: Int, k: Int) -> AlignedMemory {
     if let place = sharedPlace(of: weight) { return place.stack(weight, count: count, n: n, k: k) }
@@ -117,14 +134,18 @@ package final class PackedWeights: Sendable {
   }
 
   /// Calls `body` with the weight's first element and the strides of its [n, k], and gives its pages back.
-  private func reading<R>(
+  func reading<R>(
     _ weight: Weight, n: Int, k: Int, _ body: (UnsafePointer<Float>, Int, Int) -> R
   ) -> R {
     defer { weight.content.source.release() }
-    if case .transposed(.stored(let tensor), [1, 0]) = weight.content, tensor.shape == [k, n] {
-      return start(of: tensor) { body($0, 1, n) }
-    }
+    if let tensor = turned(weight), tensor.shape == [k, n] { return start(of: tensor) { body($0, 1, n) } }
     return start(of: weight.content.tensor()) { body($0, k, 1) }
+  }
+
+  /// The stored matrix that a weight is the transpose of.
+  private func turned(_ weight: Weight) -> Tensor? {
+    guard case .transposed(.stored(let tensor), [1, 0]) = weight.content else { return nil }
+    return tensor
   }
 
   private func start<R>(of tensor: Tensor, _ body: (UnsafePointer<Float>) -> R) -> R {

@@ -45,10 +45,10 @@ extension Planner {
     let bias = node.operands.count == 3 ? node.operands[2] : nil
     let rows = shape(x).elementCount / k
     let images = max(shape(x).rank > 1 ? shape(x)[0] : 1, 1)
-    let packed = weights.matrix(weight, n: n, k: k, precision(ofProduct: n, k, rowsPerImage: rows / images))
+    let matrix = LinearMatrix(weight, n: n, k: k, precision(ofProduct: n, k, rowsPerImage: rows / images), weights)
     let (kernels, pool) = (kernels, pool)
     let reads = [x] + [bias, residual].compactMap { $0 }
-    let scratch = packed.scratchByteCount(rows: rows, threads: pool.count)
+    let scratch = matrix.scratchByteCount(rows: rows, kernels, threads: pool.count)
     emit(label, reads: reads, result: result, scratch: scratch, operations: 2 &* rows &* n &* k) { places in
       let (input, output, scratch) = (places.location(x), places.location(result), places.scratch)
       let (bias, residual) = (bias.map(places.location), residual.map(places.location))
@@ -56,9 +56,9 @@ extension Planner {
         let epilogue = Epilogue(
           bias: bias.map(frame.floats), activation: activation, residual: residual.map(frame.floats),
           residualStride: n)
-        kernels.matmul(
+        matrix.multiply(
           OutputRows(frame.write(output), stride: n), InputRows(frame.floats(input), stride: k), rows: rows,
-          rowsPerItem: max(rows / images, 1), packed, epilogue: epilogue, scratch: frame.raw(scratch), pool: pool)
+          rowsPerItem: max(rows / images, 1), epilogue: epilogue, scratch: frame.raw(scratch), kernels, pool)
       }
     }
     return true
