@@ -87,8 +87,8 @@ INLINE void tile_sums(void *sums, size_t line, int adds, tile_rows a, const char
   _tile_stored(2, out + 2 * TILE_BYTES, line);
 }
 
-/// The sums of m rows with a panel of `depth` bytes, a multiple of 4: TILE_COLUMNS numbers of 32 bits a row, rows `line`
-/// bytes apart.
+/// The sums of m rows with a panel of `depth` bytes, a multiple of 4: TILE_COLUMNS numbers of 32 bits a row, rows
+/// `line` bytes apart.
 INLINE void block_sums(void *sums, size_t line, tile_rows a, size_t m, const char *panel, size_t depth,
                        tile_stream *stream) {
   const size_t whole = m / TILE_HEIGHT * TILE_HEIGHT;
@@ -106,8 +106,8 @@ INLINE void block_sums(void *sums, size_t line, tile_rows a, size_t m, const cha
   } while (done < depth);
 }
 
-/// The `stream` of the panel that follows, for a product of m rows: all of it by the product's end.
+/// The `stream` of the panel that follows, for a product of m rows: nearly all of it by the product's end.
 INLINE tile_stream following(const char *next, size_t bytes, size_t m) {
   const size_t tiles = (m + TILE_HEIGHT - 1) / TILE_HEIGHT, lines = TILE_DEPTH / 64;
-  return (tile_stream){next, next ? next + bytes : NULL, (lines + tiles - 1) / tiles};
+  return (tile_stream){next, next ? next + bytes : NULL, tiles ? (lines + tiles - 1) / tiles : 0};
 }

@@ -22,7 +22,7 @@ INLINE size_t block_height(size_t lq, size_t lk) {
 }
 
 typedef struct {
-  size_t keys, values, queries, logits, sums, results, end;  // where each begins, in bytes
+  size_t values, queries, logits, sums, results, end;  // where each begins, in bytes; the keys' panels come first
 } attention_places;
 
 INLINE attention_places placed(size_t lq, size_t lk, size_t d, size_t dv) {

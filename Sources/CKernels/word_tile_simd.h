@@ -1,4 +1,4 @@
-// A tile of a product whose rows come as 32-bit words, each of GROUP neighbouring depths, and meet a vector of the
+// A tile of a product whose rows come as 32-bit words, each a group of neighbouring depths, and meet a vector of the
 // columns' words. Included after the includer's word operations: word_t and sum_t, word_set, word_load,
 // word_dot and sum_zero.
 #pragma once

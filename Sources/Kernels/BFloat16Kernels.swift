@@ -6,7 +6,13 @@ public struct BFloat16Kernels: Sendable {
   /// `avx512bf16` or `amx`.
   public let name: String
   /// Columns of one packed panel, those of a float32 panel of AVX-512.
-  let panelWidth = ck_bf16_panel_width()
+  let panelWidth: Int
+  /// Bytes of a rounded row of k elements.
+  let rowBytes: @Sendable @convention(c) (Int) -> Int
+  /// (pairs, panel, k)
+  let pair: @Sendable @convention(c) (UnsafeMutableRawPointer, UnsafePointer<Float>, Int) -> Void
+  /// (q, x, xStride, rows, k)
+  let round: @Sendable @convention(c) (UnsafeMutableRawPointer, UnsafePointer<Float>, Int, Int, Int) -> Void
   /// (c, ldc, q, panels, p0, p1, m, n, k, epilogue)
   let matmulPanels:
     @Sendable @convention(c) (
@@ -25,12 +31,14 @@ extension BFloat16Kernels: CustomStringConvertible {
   #if arch(x86_64)
     /// AVX-512 BF16; float32's attention.
     static let avx512bf16 = BFloat16Kernels(
-      name: "avx512bf16", matmulPanels: ck_bf16_matmul_avx512bf16, attentionScratch: ck_attention_scratch_f32_avx512,
-      attention: ck_attention_f32_avx512)
+      name: "avx512bf16", panelWidth: ck_bf16_panel_width(), rowBytes: ck_bf16_row_bytes, pair: ck_bf16_pair,
+      round: ck_bf16_round, matmulPanels: ck_bf16_matmul_avx512bf16,
+      attentionScratch: ck_attention_scratch_f32_avx512, attention: ck_attention_f32_avx512)
 
     /// The tile unit.
     static let amx = BFloat16Kernels(
-      name: "amx", matmulPanels: ck_bf16_matmul_amx, attentionScratch: ck_attention_scratch_bf16_amx,
+      name: "amx", panelWidth: ck_bf16_panel_width(), rowBytes: ck_bf16_row_bytes, pair: ck_bf16_pair,
+      round: ck_bf16_round, matmulPanels: ck_bf16_matmul_amx, attentionScratch: ck_attention_scratch_bf16_amx,
       attention: ck_attention_bf16_amx)
   #endif
 
@@ -44,7 +52,13 @@ extension BFloat16Kernels: CustomStringConvertible {
   }()
 
   /// The fastest, where one is faster than float32.
-  fileprivate static let best = available.last.flatMap { $0.name == "amx" || ck_has_avx512bf16() == 2 ? $0 : nil }
+  fileprivate static let best: BFloat16Kernels? = {
+    #if arch(x86_64)
+      available.last.flatMap { $0.name == "amx" || ck_has_avx512bf16() == 2 ? $0 : nil }
+    #else
+      nil
+    #endif
+  }()
 }
 
 extension KernelSet {
@@ -55,7 +69,7 @@ extension KernelSet {
 extension BFloat16Kernels {
   /// Bytes that the panels of an [n, k] matrix occupy.
   public func packedByteCount(n: Int, k: Int) -> Int {
-    (n + panelWidth - 1) / panelWidth * panelWidth * ck_bf16_row_bytes(k)
+    (n + panelWidth - 1) / panelWidth * panelWidth * rowBytes(k)
   }
 
   /// Rounds a matrix into panels, by way of those that `kernels`, of AVX-512, packs.
@@ -67,12 +81,12 @@ extension BFloat16Kernels {
     kernels.eachPanel(
       source, n: n, k: k, columnStride: columnStride, depthStride: depthStride, pool: pool
     ) { panel, numbers in
-      ck_bf16_pair(packed + panel * panelWidth * ck_bf16_row_bytes(k), numbers, k)
+      pair(packed + panel * panelWidth * rowBytes(k), numbers, k)
     }
   }
 
   /// Bytes of scratch that a product of `rows` rows k deep needs: the rows.
-  public func scratchByteCount(rows: Int, k: Int) -> Int { rows * ck_bf16_row_bytes(k) }
+  public func scratchByteCount(rows: Int, k: Int) -> Int { rows * rowBytes(k) }
 
   /// c[m, n] = epilogue(a[m, k] · b), the rows rounded to bfloat16: a row's result depends on that row alone.
   public func matmul(
@@ -80,14 +94,15 @@ extension BFloat16Kernels {
     epilogue: Epilogue = Epilogue(), scratch: UnsafeMutableRawPointer, pool: ThreadPool? = nil
   ) {
     guard m > 0, n > 0 else { return }
-    let bytes = ck_bf16_row_bytes(k)
+    let bytes = rowBytes(k)
     let split = MatMulSplit(
-      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: pool?.count ?? 1)
-    func round(_ rows: Range<Int>) {
-      ck_bf16_round(
+      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: pool?.count ?? 1,
+      rowBytes: bytes)
+    func roundRows(_ rows: Range<Int>) {
+      round(
         scratch + rows.lowerBound * bytes, a.pointer + rows.lowerBound * a.stride, a.stride, rows.count, k)
     }
-    split.run(pool, preparing: round) { rows, range in
+    split.run(pool, preparing: roundRows) { rows, range in
       withUnsafePointer(to: epilogue.block(row: rows.lowerBound)) { block in
         matmulPanels(
           c.pointer + rows.lowerBound * c.stride, c.stride, scratch + rows.lowerBound * bytes, panels,

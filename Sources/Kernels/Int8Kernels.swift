@@ -115,7 +115,8 @@ extension Int8Kernels {
     let scales = (scratch + m * bytes).assumingMemoryBound(to: Float.self)
     let zeros = (scratch + m * (bytes + 4)).assumingMemoryBound(to: Int32.self)
     let split = MatMulSplit(
-      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: pool?.count ?? 1)
+      rows: m, panels: (n + panelWidth - 1) / panelWidth, work: m * n * k / Self.speedUp, threads: pool?.count ?? 1,
+      rowBytes: bytes)
     func quantize(_ rows: Range<Int>) {
       self.quantize(
         scratch + rows.lowerBound * bytes, scales + rows.lowerBound, zeros + rows.lowerBound,

@@ -8,16 +8,24 @@ struct MatMulSplit {
   /// Multiply-adds below which another thread costs more than it saves.
   private static let leastWork = 250_000
 
-  init(rows: Int, panels: Int, work: Int, threads: Int) {
+  /// Bytes of rows that stay in a second-level cache while the panels of a task pass.
+  private static let heldBytes = 1280 << 10
+
+  /// `rowBytes`: what a row of the left-hand side takes, where a task's rows should stay in the cache.
+  init(rows: Int, panels: Int, work: Int, threads: Int, rowBytes: Int = 0) {
     self.rows = rows
     self.panels = panels
     // Several tasks a thread even out what other processes take from the CPUs.
     let wanted = threads == 1 ? 1 : min(4 * threads, work / Self.leastWork)
-    panelsPerTask = wanted <= 1 ? panels : max(1, panels / wanted)
+    let held = rowBytes == 0 ? max(rows, 1) : max(16, Self.heldBytes / rowBytes)
+    let least = max(1, (rows + held - 1) / held)
+    // Where rows are cut anyway, as few cuts across the panels as give each thread several tasks.
+    let cuts = least > 1 ? (2 * max(1, wanted) + least - 1) / least : max(1, wanted)
+    panelsPerTask = wanted <= 1 ? panels : max(1, panels / cuts)
     let columns = (panels + panelsPerTask - 1) / panelsPerTask
-    let rowBlocks = min((max(1, wanted) + columns - 1) / columns, (rows + 15) / 16)
-    // Whole tiles of 8 rows, except in the last block.
-    rowsPerTask = rowBlocks <= 1 ? rows : ((rows + rowBlocks - 1) / rowBlocks + 7) / 8 * 8
+    let rowBlocks = min(max(least, (max(1, wanted) + columns - 1) / columns), (rows + 15) / 16)
+    // Whole tiles, the tallest of which have 16 rows, except in the last block.
+    rowsPerTask = rowBlocks <= 1 ? rows : ((rows + rowBlocks - 1) / rowBlocks + 15) / 16 * 16
   }
 
   private var rowBlocks: Int { (rows + rowsPerTask - 1) / rowsPerTask }

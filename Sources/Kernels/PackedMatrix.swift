@@ -141,7 +141,7 @@ public final class PackedMatrix: Sendable {
   public func scratchByteCount(rows: Int, threads: Int) -> Int {
     switch layout {
     case .panels, .rows: 0
-    case .bfloat16Panels: threads * k * kernels.panelWidth * MemoryLayout<Float>.stride
+    case .bfloat16Panels: kernels.passingByteCount(k: k, threads: threads)
     case .bfloat16Pairs: kernels.pairs.scratchByteCount(rows: rows, k: k)
     case .int8Panels: kernels.int8.scratchByteCount(rows: rows, k: k)
     }

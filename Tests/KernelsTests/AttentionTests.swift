@@ -17,7 +17,7 @@ import Testing
     Case(lq: 15, lk: 49, d: 16, dv: 16),
     Case(lq: 49, lk: 49, d: 32, dv: 32, bias: true), Case(lq: 7, lk: 200, d: 24, dv: 80),
     Case(lq: 50, lk: 33, d: 80, dv: 24, bias: true), Case(lq: 3, lk: 5000, d: 8, dv: 5),
-    Case(lq: 4, lk: 0, d: 8, dv: 8), Case(lq: 0, lk: 3, d: 8, dv: 8),
+    Case(lq: 300, lk: 300, d: 24, dv: 24, bias: true), Case(lq: 4, lk: 0, d: 8, dv: 8), Case(lq: 0, lk: 3, d: 8, dv: 8),
   ]
 
   /// A kernel set's attention, or that of the bfloat16 kernels beside it.

@@ -6,7 +6,7 @@ import Testing
   static let sizes: [(m: Int, n: Int, k: Int)] =
     [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 197].flatMap { m in
       [(1, 1), (15, 63), (16, 16), (48, 5), (49, 64), (130, 33), (97, 31)].map { (m, $0.0, $0.1) }
-    } + [(0, 20, 3), (3, 33, 2), (2, 97, 1030)]
+    } + [(0, 20, 3), (3, 33, 2), (2, 97, 1030), (273, 49, 601)]
 
   /// The nearest bfloat16, ties to even.
   static func rounded(_ x: Float) -> Float {

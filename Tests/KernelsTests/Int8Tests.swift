@@ -6,7 +6,7 @@ import Testing
   static let sizes: [(m: Int, n: Int, k: Int)] =
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 197].flatMap { m in
       [(1, 1), (15, 63), (16, 16), (48, 5), (49, 64), (130, 33)].map { (m, $0.0, $0.1) }
-    } + [(0, 20, 3), (3, 33, 2), (2, 97, 1030)]
+    } + [(0, 20, 3), (3, 33, 2), (2, 97, 1030), (273, 49, 601)]
 
   /// What a row becomes: the numbers, their scale and their zero point.
   static func quantized(_ x: [Float]) -> (numbers: [Int], scale: Float, zero: Int) {

@@ -141,8 +141,40 @@ import Testing
     }
   }
 
-  @Test(arguments: KernelSet.available, [PackedMatrix.Layout.panels, .rows])
+  /// A product with a matrix in a layout, with the scratch that it asks for.
+  private func multiply(
+    _ kernels: KernelSet, _ c: Floats, _ a: Floats, rows m: Int, _ matrix: PackedMatrix, _ epilogue: Epilogue,
+    _ pool: ThreadPool? = nil
+  ) {
+    let scratch = AlignedMemory(byteCount: matrix.scratchByteCount(rows: m, threads: pool?.count ?? 1))
+    kernels.matmul(
+      OutputRows(c.pointer, stride: matrix.n), InputRows(a.pointer, stride: matrix.k), rows: m, rowsPerItem: m, matrix,
+      epilogue: epilogue, scratch: scratch.pointer, pool: pool)
+    withExtendedLifetime(scratch) {}
+  }
+
+  /// Bfloat16 panels are widened: the bits are those of rounded weights, whatever else the CPU could multiply.
+  @Test(arguments: KernelSet.available, [(1, 1, 1), (197, 130, 33), (9, 49, 64)])
+  func widenedPanelsAreRoundedWeights(_ kernels: KernelSet, _ size: (m: Int, n: Int, k: Int)) {
+    let (m, n, k) = size
+    let a = Floats(random: m * k, seed: 9)
+    let b = Floats(random: n * k, seed: 10)
+    let rounded = Floats(b.values.map(BFloat16Tests.rounded))
+    let products = [(b, PackedMatrix.Layout.bfloat16Panels), (rounded, .panels)].map { weights, layout in
+      let matrix = PackedMatrix(
+        weights.pointer, n: n, k: k, columnStride: k, depthStride: 1, kernels: kernels, layout: layout)
+      let c = Floats(count: m * n)
+      multiply(kernels, c, a, rows: m, matrix, Epilogue(), ThreadPool(threads: 2))
+      return bits(c.values)
+    }
+    #expect(products[0] == products[1])
+  }
+
+  @Test(
+    arguments: KernelSet.available,
+    [PackedMatrix.Layout.panels, .rows, .bfloat16Panels, .bfloat16Pairs, .int8Panels])
   func residualMayBeTheResult(_ kernels: KernelSet, _ layout: PackedMatrix.Layout) {
+    if layout == .bfloat16Pairs, kernels.bfloat16 == nil { return }
     let (m, n, k) = (15, 49, 33)
     let a = Floats(random: m * k, seed: 9)
     let b = Floats(random: n * k, seed: 10)
@@ -153,12 +185,10 @@ import Testing
     let apart = Floats(count: m * n)
     let same = residual.copy
     for (c, rest) in [(apart, residual), (same, same)] {
-      kernels.matmul(
-        OutputRows(c.pointer, stride: n), InputRows(a.pointer, stride: k), rows: m, rowsPerItem: m,
-        matrix,
-        epilogue: Epilogue(bias: bias.pointer, residual: rest.pointer, residualStride: n))
+      multiply(
+        kernels, c, a, rows: m, matrix, Epilogue(bias: bias.pointer, residual: rest.pointer, residualStride: n))
     }
-    if layout == .panels {
+    if layout != .rows {
       #expect(bits(apart.values) == bits(same.values))
     } else {
       #expect(
@@ -168,8 +198,10 @@ import Testing
   }
 
   /// Every element is computed once, whatever the split.
-  @Test func splitsCoverTheProduct() {
-    for (m, n, k) in [(1, 4, 8), (1, 5000, 768), (197, 768, 768), (1576, 15, 300), (33, 49, 4000)] {
+  @Test(arguments: Precision.allCases.filter { $0 != .int8 })
+  func splitsCoverTheProduct(_ precision: Precision) {
+    let sizes = [(1, 4, 8), (1, 5000, 768), (197, 768, 768), (1576, 15, 300), (33, 49, 4000), (900, 193, 3072)]
+    for (m, n, k) in sizes {
       let a = Floats(count: m * k)
       let b = Floats(count: n * k)
       let c = Floats(count: m * n)
@@ -177,12 +209,11 @@ import Testing
       for i in 0..<n * k { b.pointer[i] = 1 }
       let kernels = KernelSet.best
       let matrix = PackedMatrix(
-        b.pointer, n: n, k: k, columnStride: k, depthStride: 1, kernels: kernels, layout: .panels)
+        b.pointer, n: n, k: k, columnStride: k, depthStride: 1, kernels: kernels,
+        layout: PackedMatrix.preferredLayout(for: kernels, precision))
       for i in 0..<m * n { c.pointer[i] = 1 }
-      kernels.matmul(
-        OutputRows(c.pointer, stride: n), InputRows(a.pointer, stride: k), rows: m, rowsPerItem: m,
-        matrix,
-        epilogue: Epilogue(residual: c.pointer, residualStride: n), pool: ThreadPool(threads: 3))
+      multiply(
+        kernels, c, a, rows: m, matrix, Epilogue(residual: c.pointer, residualStride: n), ThreadPool(threads: 3))
       #expect(c.values.allSatisfy { $0 == Float(k + 1) })
     }
   }

@@ -35,7 +35,8 @@ int32_t ck_has_avx512vnni(void);
 int32_t ck_has_avx512bf16(void);
 
 /// Whether the CPU runs the amx kernels: AMX of 8-bit integers and of bfloat16 besides the two above, which the
-/// kernel is asked to let this process use.
+/// operating system is asked to let this process use. It refuses where a stack for signals is too small to hold the tiles, and
+/// once it has agreed it takes no such stack any longer.
 int32_t ck_has_amx(void);
 
 /// CPUs that this process may use: scheduler affinity, capped by the cgroup (v2 or v1) quota rounded up.
@@ -114,9 +115,9 @@ CK_TIERS(void, epilogue_f32, (float *c, size_t ldc, size_t m, size_t n, const ck
 
 // MARK: Products of 8-bit integers
 //
-// Exist as ck_i8_NAME_scalar, _avx2 and _avx512vnni, the product as _amx too. Rows are quantised as they come, each with a scale and a
-// zero point of its own; columns once, each with its scale. The sums are exact and so the same in every tier;
-// their conversion and scaling round as the scalar kernel's do. k must be at most CK_I8_DEEPEST.
+// Exist as ck_i8_NAME_scalar, _avx2 and _avx512vnni, the product as _amx too. Rows are quantised as they come, each
+// with a scale and a zero point of its own; columns once, each with its scale. The sums are exact and so the same in
+// every tier; their conversion and scaling round as the scalar kernel's do. k must be at most CK_I8_DEEPEST.
 
 enum { CK_I8_DEEPEST = 65536 };  // k * 255 * 127 fits 32 bits.
 
@@ -191,8 +192,8 @@ CK_TIERS(void, attention_f32,
           const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv, float scale,
           const float *_Nullable bias, size_t bias_stride, float *scratch))
 
-/// The same with q, k, v and what the softmax gives rounded to bfloat16; scratch holds attention_scratch_bf16_amx
-/// floats.
+/// The same with q, k, v and the exponentials that weigh v rounded to bfloat16, but not the sum that these are
+/// divided by; scratch holds attention_scratch_bf16_amx floats.
 size_t ck_attention_scratch_bf16_amx(size_t lq, size_t lk, size_t d, size_t dv);
 void ck_attention_bf16_amx(float *out, size_t out_stride, const float *q, size_t q_stride, const float *k,
                            size_t k_stride, const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv,
