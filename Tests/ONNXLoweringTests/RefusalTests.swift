@@ -55,6 +55,9 @@ import Testing
       refusal([onnx("Cast", ["x"], ["to": .int(8)])])
         == #"Cast "cast" (opset 17): attribute to: a type that can be computed with expected, 8 found"#)
     #expect(
+      refusal([onnx("QuantizeLinear", ["x", "s"], ["precision": .int(10)])], [("x", known(2)), ("s", [])], opset: 23)
+        == #"QuantizeLinear "quantizelinear" (opset 23): attribute precision: f32 expected, f16 found"#)
+    #expect(
       refusal([onnx("Constant", [], ["value_string": .string("no")])])
         == #"Constant "constant" (opset 17): attribute value: a tensor expected, value_string found"#)
   }
@@ -123,6 +126,16 @@ import Testing
     #expect(
       refusal([onnx("Gather", ["x", "i"])], [("x", known(4))], ["i": integer(4)]) == """
         Gather "gather" (opset 17): operand 1: indices of axis 0 of f32 [4] expected, i64 4 found
+        """)
+  }
+
+  @Test func triangles() {
+    #expect(
+      refusal([onnx("Trilu", ["x"])], [("x", known(3))])
+        == #"Trilu "trilu" (opset 17): operand 0: matrices expected, f32 [3] found"#)
+    #expect(
+      refusal([onnx("Trilu", ["x"])], [("x", [.known(3), .symbol("b")])]) == """
+        Trilu "trilu" (opset 17): the size of the matrices of f32 [3, b] depends on extents that the file leaves open
         """)
   }
 

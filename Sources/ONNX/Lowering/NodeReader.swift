@@ -89,8 +89,6 @@ final class NodeReader {
 
   // MARK: Attributes
 
-  func has(_ name: String) -> Bool { node.attributes[name] != nil }
-
   private func refuse(_ name: String, _ expected: String) -> LoweringError {
     .attribute(reference, name: name, expected: expected, found: node.attributes[name]?.summary ?? "none")
   }

@@ -64,9 +64,11 @@ extension Lowering {
     let type = node.type(x)
     let isUpper = try node.int("upper", default: 1) != 0
     let diagonal = node.optional(1) == nil ? 0 : try node.constantIntegers(1).first ?? 0
-    guard type.rank >= 2, let rows = type.dimensions[type.rank - 2].constant,
-      let columns = type.dimensions[type.rank - 1].constant
-    else { throw node.undecided("the extents of the matrices of \(type)") }
+    guard type.rank >= 2 else {
+      throw .operand(node.reference, index: 0, expected: "matrices", found: "\(type)")
+    }
+    guard let rows = type.dimensions[type.rank - 2].constant, let columns = type.dimensions[type.rank - 1].constant
+    else { throw node.undecided("the size of the matrices of \(type)") }
     let line = try node.reshape(node.range(rows), [Dimension(rows), 1])
     let shifted = try node.apply(Binary(.add), line, node.constant(Double(diagonal), .int64, "diagonal"))
     let column = try node.range(columns)

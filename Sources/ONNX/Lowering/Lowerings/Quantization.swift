@@ -7,9 +7,8 @@ extension Lowering {
   static let quantizeLinear = Lowering("QuantizeLinear", since: 10) { (node) throws(LoweringError) in
     let (x, scale) = (try node.operand(0), try node.operand(1))
     node.ignore("saturate")  // concerns float8 alone, which is refused elsewhere
-    let precision = try node.element("precision")
-    guard precision == nil || precision == .float32 else {
-      throw .attribute(node.reference, name: "precision", expected: "FLOAT", found: "\(node.type(x).element)")
+    if let precision = try node.element("precision"), precision != .float32 {
+      throw .attribute(node.reference, name: "precision", expected: "f32", found: "\(precision)")
     }
     let zero = node.optional(2)
     let stated = try node.element("output_dtype")
