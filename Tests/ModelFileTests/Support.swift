@@ -64,7 +64,12 @@ func sampleModel() throws -> ConvertedModel {
   ConvertedModel(
     graph: try sampleGraph(), preprocessing: #"{"size":32}"#, labels: ["cat", "chien", "猫"],
     provenance: provenance,
-    graft: GraftRecipe(method: "sample", configuration: "{}", tensors: ["norm.weight", "norm.bias"]),
+    graft: GraftRecipe(
+      method: "sample", configuration: "{}", tensors: ["norm.weight", "norm.bias"],
+      baseStructure: Digest(of: floats([1])),
+      replaced: [
+        TensorFingerprint(name: "stem.weight", floats([2, 3])), TensorFingerprint(name: "stem.bias", floats([2])),
+      ]),
     imageSize: (60_000, 40_000))
 }
 

@@ -17,34 +17,6 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// A small model in which every kind of message and of data occurs.
-let sample: Bytes = model(
-  graph(
-    nodes: [
-      node("Add", ["f", "w"], ["a"], name: "late"),
-      node("F", ["x"], ["f"], domain: "own", attributes: [attribute("k", type: 2, field(3, -3))]),
-      node(
-        "If", ["c"], ["y"],
-        attributes: [
-          attribute(
-            "then_branch", type: 5,
-            field(6, graph(nodes: [node("Exp", ["a"], ["t"])], inputs: [], outputs: [value("t")]))),
-          attribute("ints", type: 7, field(8, 1) + field(8, -1)),
-          attribute("floats", type: 6, tag(7, wireType: 5) + [0, 0, 128, 63]),
-          attribute("strings", type: 8, field(9, "s")),
-          attribute("value", type: 4, field(5, tensor("", raw(8)))),
-        ]),
-    ],
-    initializers: [
-      tensor("w", raw(8)), tensor("i", type: 7, packed(7, [1, -1])),
-      tensor("c", type: 9, dims: [], packed(5, [1])),
-      tensor("h", type: 10, packed(5, [0x3C00, 0])), tensor("e", external("weights", offset: "4")),
-    ],
-    inputs: [value("x", dims: [field(2, "batch"), []]), value("w")]),
-  opsets: [opset("", 17), opset("own", 1)],
-  field(2, "test") + field(14, entry("k", "v"))
-    + field(25, function("F", field(11, attribute("k", type: 1, tag(2, wireType: 5) + [0, 0, 0, 64])))))
-
 private func mutate(_ bytes: Bytes, _ random: inout SeededGenerator) -> Bytes {
   var bytes = bytes
   for _ in 0..<([1, 1, 1, 2, 4].randomElement(using: &random) ?? 1) where !bytes.isEmpty {

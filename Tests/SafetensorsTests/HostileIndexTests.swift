@@ -1,116 +1,22 @@
-import Foundation
 import Safetensors
 import Tensors
 import Testing
 
-private func shard(_ names: String...) -> [UInt8] {
-  let entries = names.enumerated().map { position, name in
-    #""\#(name)":{"dtype":"U8","shape":[1],"data_offsets":[\#(position),\#(position + 1)]}"#
-  }
-  return file("{" + entries.joined(separator: ",") + "}", buffer: names.count)
-}
-
-/// Beside `index.json`, the folder holds shard-1 (tensors a and b), shard-2 (c), and links.
-private struct HostileIndex: Sendable, CustomTestStringConvertible {
-  let name: String
-  let json: String
-  let message: String
-
-  init(_ name: String, _ json: String, _ message: String) {
-    self.name = name
-    self.json = json
-    self.message = message
-  }
-
-  /// An index that maps a and b, and c to the given shard.
-  init(_ name: String, c shard: String, _ message: String) {
-    self.init(name, #"{"weight_map":{"a":"shard-1","b":"shard-1","c":"\#(shard)"}}"#, message)
-  }
-
+extension HostileIndex: CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
-private func notPlain(_ shard: String) -> String {
-  "index.json: tensor \"c\": a shard must be a file name in the index's folder, \"\(shard)\" found"
-}
-
-private let hostileIndices: [HostileIndex] = [
-  HostileIndex("empty", "", "index.json: the file is empty"),
-  HostileIndex(
-    "HTML page", "<html></html>",
-    "index.json: not a safetensors file but an HTML or XML page, probably an error page saved by a download"),
-  HostileIndex("cut", #"{"weight_map":{"a":"#, "index.json: invalid JSON at byte 19: the text ends early"),
-  HostileIndex(
-    "nested too deep", #"{"metadata":"# + String(repeating: "[", count: 100_000),
-    "index.json: invalid JSON at byte 75: nested more than 64 deep"),
-  HostileIndex(
-    "wrong word", #"{"metadata":nul}"#, "index.json: invalid JSON at byte 15: null expected, '}' found"),
-  HostileIndex(
-    "wrong number", #"{"metadata":-.5}"#, "index.json: invalid JSON at byte 13: a digit expected, '.' found"),
-  HostileIndex(
-    "wrong value", #"{"metadata":+1}"#, "index.json: invalid JSON at byte 12: a value expected, '+' found"),
-  HostileIndex("no weight_map", #"{"metadata":{}}"#, "index.json: weight_map is missing"),
-  HostileIndex(
-    "weight_map twice", #"{"weight_map":{},"weight_map":{}}"#,
-    "index.json: \"index\" has the key \"weight_map\" twice"),
-  HostileIndex(
-    "tensor twice", #"{"weight_map":{"a":"shard-1","a":"shard-2"}}"#,
-    "index.json: \"weight_map\" has the key \"a\" twice"),
-  HostileIndex(
-    "shard is a number", #"{"weight_map":{"a":1}}"#,
-    "index.json: invalid JSON at byte 19: '\"' expected, '1' found"),
-  HostileIndex("empty shard name", c: "", notPlain("")),
-  HostileIndex("parent folder", c: "../outside/shard-2", notPlain("../outside/shard-2")),
-  HostileIndex("parent", c: "..", notPlain("..")),
-  HostileIndex("absolute path", c: "/etc/passwd", notPlain("/etc/passwd")),
-  HostileIndex("path through a folder", c: "a/../../x", notPlain("a/../../x")),
-  HostileIndex("own folder", c: "./shard-2", notPlain("./shard-2")),
-  HostileIndex("NUL in a shard name", c: #"shard-2\u0000x"#, notPlain(#"shard-2\u{0}x"#)),
-  HostileIndex("missing shard", c: "shard-3", "index.json: shard \"shard-3\" is missing"),
-  HostileIndex("dangling link", c: "dangling", "index.json: shard \"dangling\" is missing"),
-  HostileIndex(
-    "link out of the folder", c: "link-out",
-    "index.json: shard \"link-out\" is a link to a file outside FOLDER"),
-  HostileIndex(
-    "link through a link", c: "link-to-link-out",
-    "index.json: shard \"link-to-link-out\" is a link to a file outside FOLDER"),
-  HostileIndex("tensor not there", c: "shard-1", "index.json: tensor \"c\" is not in shard \"shard-1\""),
-  HostileIndex(
-    "tensor in two shards", c: "shard-2-and-a",
-    "index.json: tensor \"a\" is in more than one shard: \"shard-1\", \"shard-2-and-a\""),
-  HostileIndex(
-    "tensors not named", #"{"weight_map":{"c":"shard-2","a":"shard-1"}}"#,
-    "index.json: shard \"shard-1\" holds tensors that the index does not name: \"b\""),
-  HostileIndex(
-    "broken shard", c: "broken", "broken: not a safetensors file: at least 8 bytes expected, 2 found"),
-  HostileIndex("folder as a shard", c: "folder", "folder: not a regular file"),
-]
-
-private func prepare(_ folder: TemporaryFolder, outside: TemporaryFolder) throws {
-  try folder.write(shard("a", "b"), to: "shard-1")
-  try folder.write(shard("c"), to: "shard-2")
-  try folder.write(shard("a", "c"), to: "shard-2-and-a")
-  try folder.write([0, 0], to: "broken")
-  try FileManager.default.createDirectory(atPath: folder.file("folder"), withIntermediateDirectories: false)
-  try outside.write(shard("c"), to: "secret")
-  try folder.link("link-out", to: outside.file("secret"))
-  try folder.link("link-to-link-out", to: "link-out")
-  try folder.link("link-in", to: "shard-2")
-  try folder.link("dangling", to: "nowhere")
-}
-
 @Suite struct HostileIndexTests {
-  @Test(arguments: hostileIndices)
-  private func isRefused(_ hostile: HostileIndex) throws {
+  @Test(arguments: hostileIndices) func isRefused(_ hostile: HostileIndex) throws {
     let (folder, outside) = (try TemporaryFolder(), try TemporaryFolder())
-    try prepare(folder, outside: outside)
+    try writeShards(to: folder.path, outside: outside.path)
     let path = try folder.write(Array(hostile.json.utf8), to: "index.json")
     #expect(folder.failure { _ = try SafetensorsIndex(path: path) } == hostile.message)
   }
 
   @Test func aLinkWithinTheFolderIsFollowed() throws {
     let (folder, outside) = (try TemporaryFolder(), try TemporaryFolder())
-    try prepare(folder, outside: outside)
+    try writeShards(to: folder.path, outside: outside.path)
     let json = #"{"weight_map":{"a":"shard-1","b":"shard-1","c":"link-in"},"x":[true,false,null,-1.5e-3,0]} "#
     let index = try SafetensorsIndex(path: try folder.write(Array(json.utf8), to: "index.json"))
     #expect(index.names == ["a", "b", "c"])

@@ -46,12 +46,3 @@ func fixture(_ name: String) -> String {
 }
 
 func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
-
-/// A file of this header and a buffer of `buffer` bytes that count up from zero.
-func file(_ header: [UInt8], buffer: Int = 0) -> [UInt8] {
-  length(UInt64(header.count)) + header + (0..<buffer).map { UInt8(truncatingIfNeeded: $0) }
-}
-
-func file(_ header: String, buffer: Int = 0) -> [UInt8] { file(Array(header.utf8), buffer: buffer) }
-
-func length(_ count: UInt64) -> [UInt8] { withUnsafeBytes(of: count.littleEndian) { [UInt8]($0) } }

@@ -1,4 +1,4 @@
-// Pickles and archives that torch.save does not write.
+// Pickles and archives that torch.save does not write. Free of the test library, for scripts/fuzzing.
 
 /// Pieces of pickles of protocol 2.
 enum Pickle {
@@ -136,4 +136,29 @@ func legacy(
   let floats = (1...6).flatMap { littleEndian(Float($0).bitPattern) }
   return magic + Pickle.whole(version) + Pickle.whole(Pickle.dict(("little_endian", [isLittle])))
     + Pickle.whole(value) + Pickle.whole(keys) + (storages ?? littleEndian(Int64(6)) + floats)
+}
+
+/// An archive whose directory is stated by zip64 records alone, and an entry's place by its zip64 field.
+func zip64(_ value: [UInt8], change: (inout Archive) -> Void = { _ in }) -> Archive {
+  var archive = Archive(of: value)
+  archive.entries[1].size = .max
+  archive.entries[1].stored = .max
+  archive.entries[1].extra =
+    littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(UInt64(24))
+    + littleEndian(UInt64(24))
+  change(&archive)
+  let plain = archive.bytes
+  let directory = archive.entries.reduce(0) { $0 + 46 + $1.name.utf8.count + $1.extra.count }
+  let start = plain.count - 22
+  archive.records = Archive.records64(
+    start: start, count: UInt64(archive.entries.count), size: UInt64(directory),
+    offset: UInt64(start - directory))
+  archive.count = .max
+  archive.directorySize = .max
+  archive.directoryOffset = .max
+  return archive
+}
+
+func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+  withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }

@@ -56,10 +56,6 @@ func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(f
 
 func bytes(_ tensor: Tensor) -> [UInt8] { tensor.withBytes { Array($0) } }
 
-func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
-}
-
 /// SplitMix64: the same seed gives the same mutations on every machine.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
