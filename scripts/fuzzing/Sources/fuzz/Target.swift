@@ -4,8 +4,10 @@ import Foundation
 import Graph
 import Images
 import ONNX
+import ONNXSeeds
 import Runtime
 import Safetensors
+import SafetensorsSeeds
 import Tensors
 import TorchCheckpoint
 
@@ -29,11 +31,14 @@ enum Target: String, CaseIterable {
   }
 
   /// Hands the bytes to the front end as a file, and uses what it makes of them as a user would. Errors are what is
-  /// expected; traps, memory faults and long times are findings.
+  /// expected, in words without control characters; traps, memory faults and long times are findings.
   func run(_ bytes: UnsafeRawBufferPointer) {
     let path = Place.folder + "/" + fileName
     guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else { return }
-    try? read(path)
+    do { try read(path) } catch {
+      let words = "\(error)"
+      guard words.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x0A }) else { fatalError("control characters in an error") }
+    }
   }
 
   private func read(_ path: String) throws {
@@ -41,13 +46,22 @@ enum Target: String, CaseIterable {
     case .safetensors, .index:
       _ = try Inspection(path: path).json
       let file = try openSafetensors(path: path)
-      for name in file.names { touch(try file.tensor(named: name)) }
+      try touch(file)
+      if let file = file as? SafetensorsFile {
+        for name in file.names { _ = try file.withBytes(named: name) { $0.reduce(0, &+) } }
+      }
     case .pickle:
       _ = try Inspection(path: path).json
       let file = try TorchFile(path: path)
-      for name in file.names { touch(try file.tensor(named: name)) }
+      try touch(file)
+      if let inner = file.names.first?.split(separator: ".").first.flatMap({ file.stripping(prefix: $0 + ".") }) {
+        try touch(inner)
+      }
     case .onnx:
       _ = try Inspection(path: path).json
+      let file = try ONNXFile(path: path)
+      touch(file.model.graph)
+      try file.validateStillWhole()
       _ = try Model(path: path)
     case .operators:
       try compute(Model(path: path))
@@ -58,7 +72,12 @@ enum Target: String, CaseIterable {
       try compute(model)
     case .delta:
       let delta = try DeltaFile(path: path)
+      _ = try Inspection(path: path).text(tensors: true, graph: false)
       try delta.verify()
+      for tensor in delta.manifest.tensors {
+        touch(try delta.storedTensor(named: tensor.name))
+        touch(try delta.tensor(named: tensor.name))
+      }
       _ = try Place.base.applying(delta)
     case .image:
       _ = try RGBImage(path: path)
@@ -67,6 +86,25 @@ enum Target: String, CaseIterable {
 
   private func touch(_ tensor: Tensor) {
     _ = tensor.withBytes { $0.reduce(0, &+) }
+  }
+
+  /// Every tensor, whether or not others are of types that nothing computes with.
+  private func touch(_ file: some TensorCollection) throws {
+    for name in file.names where file.contains(name) {
+      do { touch(try file.tensor(named: name)) } catch { _ = "\(error)" }
+    }
+    try file.validateStillWhole()
+  }
+
+  private func touch(_ graph: ONNXGraph) {
+    graph.initializers.values.forEach(touch)
+    for attribute in graph.nodes.flatMap(\.attributes.values) {
+      switch attribute {
+      case .tensor(let tensor): touch(tensor)
+      case .graph(let graph): touch(graph)
+      default: break
+      }
+    }
   }
 
   /// Runs small graphs on small inputs.
@@ -91,15 +129,24 @@ enum Place {
   static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../../fixtures").standardizedFileURL
 
-  /// A folder for this process, with the shards that indices name.
+  /// A folder for this process, with the shards and the external data that seeds name.
   static let folder: String = {
     let folder = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(getpid())")
-    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let sharded = fixtures.appending(path: "hf_vit_sharded")
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: sharded.path)) ?? []
-    where name.hasSuffix(".safetensors") {
-      try? FileManager.default.copyItem(at: sharded.appending(path: name), to: folder.appending(path: name))
-    }
+    let outside = folder.appending(path: "outside")
+    do {
+      try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
+      switch Target.chosen {
+      case .index:
+        let sharded = fixtures.appending(path: "hf_vit_sharded")
+        for name in try FileManager.default.contentsOfDirectory(atPath: sharded.path)
+        where name.hasSuffix(".safetensors") {
+          try FileManager.default.copyItem(at: sharded.appending(path: name), to: folder.appending(path: name))
+        }
+        try SafetensorsSeeds.prepare(folder.path, outside: outside.path)
+      case .onnx: try ONNXSeeds.prepare(folder.path)
+      default: break
+      }
+    } catch { fatalError("\(folder.path): \(error)") }
     return folder.path
   }()
 

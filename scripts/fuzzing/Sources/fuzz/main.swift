@@ -10,7 +10,8 @@ guard let target = Target(rawValue: name) else {
   FileHandle.standardError.write(Data("fuzz: no target named \(name)\n".utf8))
   exit(64)
 }
-// Whole files to begin from, of the kinds that fixtures/ does not hold.
+atexit { try? FileManager.default.removeItem(atPath: Place.folder) }
+// Files to begin from, beside those of fixtures/.
 if let folder = ProcessInfo.processInfo.environment["FUZZ_SEEDS"] {
   try target.writeSeeds(to: URL(filePath: folder))
   exit(0)

@@ -1,0 +1,1 @@
+../../../../Tests/ModelFileTests/Support.swift

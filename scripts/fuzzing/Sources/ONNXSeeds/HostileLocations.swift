@@ -1,0 +1,1 @@
+../../../../Tests/ONNXReadingTests/HostileLocations.swift

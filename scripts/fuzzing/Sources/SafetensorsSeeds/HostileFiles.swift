@@ -1,0 +1,1 @@
+../../../../Tests/SafetensorsTests/HostileFiles.swift

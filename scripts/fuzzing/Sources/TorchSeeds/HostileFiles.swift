@@ -1,0 +1,1 @@
+../../../../Tests/TorchCheckpointTests/HostileFiles.swift
