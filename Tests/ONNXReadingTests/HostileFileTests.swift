@@ -14,6 +14,8 @@ extension HostileFile: CustomTestStringConvertible {
 
   @Test(arguments: wrongParts) func wrongPartsAreRefused(_ file: HostileFile) throws { try check(file) }
 
+  @Test(arguments: bulky) func bulkyFilesAreRefused(_ file: HostileFile) throws { try check(file) }
+
   @Test(arguments: wrongTensors) func wrongTensorsAreRefused(_ file: HostileFile) throws { try check(file) }
 
   @Test func theModelsThatTheseAreMadeOfAreAccepted() throws {
