@@ -1,6 +1,7 @@
 import AdaRoute
 import ArgumentParser
 import Foundation
+import Tensors
 
 @main
 struct AdaRouteCommand: ParsableCommand {
@@ -29,7 +30,9 @@ struct AdaRouteCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error where isOurs(error) {
-      try? FileHandle.standardError.write(contentsOf: Data("adaroute: \(error)\n".utf8))
+      // Whatever a file's text is, it must not command the terminal.
+      let lines = "\(error)".split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }
+      try? FileHandle.standardError.write(contentsOf: Data("adaroute: \(lines.joined(separator: "\n"))\n".utf8))
       Foundation.exit(Failure(error).rawValue)
     } catch {
       exit(withError: error)

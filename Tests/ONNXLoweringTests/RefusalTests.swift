@@ -129,6 +129,16 @@ import Testing
         """)
   }
 
+  @Test func textOfFilesCannotCommandTheTerminal() {
+    let node = ONNXNode(name: "\u{1B}[2J", op: "Clear\u{7}", inputs: ["x"], outputs: ["y"])
+    #expect(
+      refusal([node])
+        == #"operators that are not supported: Clear\u{7} "\u{1B}[2J" (opset 17)"#)
+    #expect(
+      refusal([onnx("Gelu", ["x"], ["approximate": .string("a\nb")])], opset: 20)
+        == #"Gelu "gelu" (opset 20): attribute approximate: none or tanh expected, a\u{A}b found"#)
+  }
+
   @Test func triangles() {
     #expect(
       refusal([onnx("Trilu", ["x"])], [("x", known(3))])

@@ -1,4 +1,5 @@
 public import Graph
+import Tensors
 
 /// Which node of a file: what it is called, which operator it applies, and of which version.
 public struct NodeReference: Hashable, Sendable {
@@ -61,7 +62,9 @@ public enum LoweringError: Error, Hashable, Sendable {
 }
 
 extension LoweringError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { visible(words) }
+
+  private var words: String {
     switch self {
     case .unsupported(let nodes):
       "operators that are not supported: " + nodes.map(\.description).joined(separator: ", ")
