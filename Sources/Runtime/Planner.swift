@@ -193,7 +193,13 @@ final class Planner {
   // MARK: Planning
 
   func plan(outputs: [String: ValueID]) throws(RuntimeError) -> Plan {
-    for node in nodes { visit(node) }
+    for node in nodes {
+      if let op = node.op as? Resize {
+        let bytes = op.tableBytes(from: shape(node.operands[0]), to: shape(node.result))
+        guard bytes <= Session.memoryLimit else { throw .tooLarge(bytes: bytes) }
+      }
+      visit(node)
+    }
     var lastRead: [ValueID: Int] = [:]
     for (index, emission) in emitted.enumerated() {
       for value in emission.reads + [emission.result] { lastRead[root(value)] = index }

@@ -37,6 +37,17 @@ import Testing
     if from == to { #expect(a == inputs["x"]?.scalars()) }
   }
 
+  /// The result alone would fit into the machine's memory, the neighbours of all its elements do not.
+  @Test func anAxisThatBecomesTooLongIsRefused() throws {
+    let count = Session.memoryLimit / 16
+    var graph = Graph()
+    let x = graph.addInput("x", TensorType(.float32, [4]))
+    graph.addOutput("y", try graph.add(Resize(sizes: [Dimension(count)], sampling: Sampling(.cubic)), x))
+    #expect(throws: RuntimeError.tooLarge(bytes: 64 * count)) {
+      try Session(graph, threads: 1).run(["x": numbers([4], seed: 1)])
+    }
+  }
+
   @Test func partsAndWhatLiesOutside() throws {
     var graph = Graph()
     let x = graph.addInput("x", float(1, 8, 20))

@@ -120,3 +120,18 @@ private struct ResizePass {
     }
   }
 }
+
+extension Resize {
+  /// What `interpolations` take in memory: of an axis that becomes long more than the result itself.
+  func tableBytes(from: Shape, to: Shape) -> Int {
+    guard from.elementCount > 0, to.elementCount > 0 else { return 0 }
+    let total = from.extents.indices.reduce(0.0) { total, axis in
+      let scale = scales.isEmpty ? Double(to[axis]) / Double(from[axis]) : scales[axis]
+      let narrowing = sampling.antialiases ? min(scale, 1) : 1
+      let reach = ((sampling.filter == .cubic ? 2 : 1) / narrowing).rounded(.up)
+      // A position and a weight each.
+      return total + Double(to[axis]) * (sampling.filter == .nearest ? 1 : 2 * reach) * 16
+    }
+    return total < 0x1p62 ? Int(total) : .max
+  }
+}
