@@ -25,7 +25,9 @@ extension KernelSet {
   ) {
     guard m > 0, b.n > 0 else { return }
     let panels = (b.n + panelWidth - 1) / panelWidth
-    let split = MatMulSplit(rows: m, panels: panels, work: m * b.n * b.k, threads: pool?.count ?? 1)
+    let split = MatMulSplit(
+      rows: m, panels: panels, work: m * b.n * b.k, threads: pool?.count ?? 1,
+      rowBytes: b.k * MemoryLayout<Float>.stride)
     func task(_ index: Int) {
       let (rows, panels) = split.task(index)
       withUnsafePointer(to: epilogue.block(row: rows.lowerBound)) { block in
@@ -36,7 +38,11 @@ extension KernelSet {
           epilogue.isEmpty ? nil : block)
       }
     }
-    if let pool, split.count > 1 { pool.forEach(split.count, task) } else { task(0) }
+    if let pool, split.count > 1 {
+      pool.forEach(split.count, task)
+    } else {
+      for index in 0..<split.count { task(index) }
+    }
   }
 
   /// c[m, n] = epilogue(a[m, k] · b) for a matrix in any layout.
