@@ -11,19 +11,23 @@ struct MatMulSplit {
   /// Bytes of rows that stay in a second-level cache while the panels of a task pass.
   private static let heldBytes = 1280 << 10
 
+  /// Rows below which it costs more to read the panels once more for every cut than the rows once more for every panel.
+  private static let leastCutRows = 512
+
   /// `rowBytes`: what a row of the left-hand side takes, where a task's rows should stay in the cache.
   init(rows: Int, panels: Int, work: Int, threads: Int, rowBytes: Int = 0) {
     self.rows = rows
     self.panels = panels
     // Several tasks a thread even out what other processes take from the CPUs.
-    let wanted = threads == 1 ? 1 : min(4 * threads, work / Self.leastWork)
-    let held = rowBytes == 0 ? max(rows, 1) : max(16, Self.heldBytes / rowBytes)
+    let wanted = threads == 1 ? 1 : max(1, min(4 * threads, work / Self.leastWork))
+    let cuts = rows >= Self.leastCutRows && rowBytes > 0
+    let held = cuts ? max(16, Self.heldBytes / rowBytes) : max(rows, 1)
     let least = max(1, (rows + held - 1) / held)
     // Where rows are cut anyway, as few cuts across the panels as give each thread several tasks.
-    let cuts = least > 1 ? (2 * max(1, wanted) + least - 1) / least : max(1, wanted)
-    panelsPerTask = wanted <= 1 ? panels : max(1, panels / cuts)
+    let across = least > 1 ? (2 * wanted + least - 1) / least : wanted
+    panelsPerTask = wanted == 1 ? panels : max(1, panels / across)
     let columns = (panels + panelsPerTask - 1) / panelsPerTask
-    let rowBlocks = min(max(least, (max(1, wanted) + columns - 1) / columns), (rows + 15) / 16)
+    let rowBlocks = min(max(least, (wanted + columns - 1) / columns), (rows + 15) / 16)
     // Whole tiles, the tallest of which have 16 rows, except in the last block.
     rowsPerTask = rowBlocks <= 1 ? rows : ((rows + rowBlocks - 1) / rowBlocks + 15) / 16 * 16
   }

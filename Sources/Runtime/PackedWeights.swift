@@ -87,15 +87,15 @@ package final class PackedWeights: Sendable {
   /// single image does not pay for the layout of all weights. From the second time on they are laid out.
   func isMetFirst(_ weight: Weight, n: Int, k: Int) -> Bool {
     if let place = sharedPlace(of: weight) { return place.isMetFirst(weight, n: n, k: k) }
-    guard let origin = weight.origin, canBeMet(weight) else { return false }
+    guard canBeMet(weight), let origin = weight.origin else { return false }
     let key = Key(origin: origin, count: 1, n: n, k: k)
     return matrices.withLock { $0[key] == nil } && met.withLock { $0.insert(key).inserted }
   }
 
-  /// Whether ``isMetFirst(_:n:k:)`` may hold for a weight.
+  /// Whether ``isMetFirst(_:n:k:)`` may hold for a weight. One that no plan shares would be packed for every product.
   func canBeMet(_ weight: Weight) -> Bool {
-    let isInPlace = weight.content.isView || turned(weight) != nil
-    return kernels.name != "scalar" && isInPlace && weight.content.source.storage.isMapped
+    guard kernels.name != "scalar", weight.origin != nil else { return false }
+    return (weight.content.isView || turned(weight) != nil) && weight.content.source.storage.isMapped
   }
 
   /// The panels of each of `count` matrices [n, k], one after the other.
