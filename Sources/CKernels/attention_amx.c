@@ -1,6 +1,3 @@
-// As attention_simd.h, but for its products, which are of numbers rounded to bfloat16. Scratch: the keys' and the
-// values' panels, and of a block of query rows what they are rounded to, the logits, which become weights in their
-// place, and the sums that these give.
 #ifdef __x86_64__
 #define CK_BEYOND ",amx-tile,amx-bf16,avx512bf16"
 #define MULTIPLY(c, a, b) _tile_dpbf16ps(c, a, b)
@@ -8,120 +5,21 @@
 
 #include "amx_tiles.h"
 #include "bf16_simd.h"
-#include "softmax_row_simd.h"
 
-enum { BLOCK_LOGITS = 65536 };  // 256 KiB, a fraction of the second-level cache
+#define BF16(name) ck_##name##_bf16_amx
+enum { ATTENTION_TILE = TILE_HEIGHT, ATTENTION_ROWS = BLOCK_ROWS };
 
-INLINE size_t panels_of(size_t n) { return (n + TILE_COLUMNS - 1) / TILE_COLUMNS; }
-
-/// Rows of one block: whole tiles.
-INLINE size_t block_height(size_t lq, size_t lk) {
-  size_t most = BLOCK_LOGITS / (panels_of(lk) * TILE_COLUMNS + 1);
-  most = most > BLOCK_ROWS ? BLOCK_ROWS : most < TILE_HEIGHT ? TILE_HEIGHT : most / TILE_HEIGHT * TILE_HEIGHT;
-  return lq < most ? lq : most;
-}
-
-typedef struct {
-  size_t values, queries, logits, sums, results, end;  // where each begins, in bytes; the keys' panels come first
-} attention_places;
-
-INLINE attention_places placed(size_t lq, size_t lk, size_t d, size_t dv) {
-  const size_t block = block_height(lq, lk), line = (size_t)TILE_COLUMNS * 4;
-  attention_places at = {0};
-  at.values = panels_of(lk) * TILE_COLUMNS * pair_bytes(d);
-  at.queries = at.values + panels_of(dv) * TILE_COLUMNS * pair_bytes(lk);
-  at.logits = at.queries + block * pair_bytes(d);
-  at.sums = at.logits + block * panels_of(lk) * line;
-  at.results = at.sums + block * 4;
-  at.end = at.results + block * line;
-  return at;
-}
-
-size_t ck_attention_scratch_bf16_amx(size_t lq, size_t lk, size_t d, size_t dv) {
-  return placed(lq, lk, d, dv).end / sizeof(float);
-}
-
-/// Panels whose columns are the keys' rows.
-INLINE void pack_keys(int32_t *words, const float *k, size_t stride, size_t lk, size_t d) {
-  const size_t depth = pair_bytes(d) / 4;
-  for (size_t j = 0; j < panels_of(lk) * TILE_COLUMNS; j += VL) {
-    int32_t *column = words + j / TILE_COLUMNS * depth * TILE_COLUMNS + j % TILE_COLUMNS;
-    for (size_t i = 0; i < depth; i += VL) {
-      const size_t first = 2 * i, left = d - first;
-      const vm low = v_first(left < VL ? left : VL), high = left > VL ? v_first(left - VL < VL ? left - VL : VL) : 0;
-      vf block[VL];
-      for (size_t r = 0; r < VL; r++) {
-        const float *row = k + (j + r < lk ? j + r : 0) * stride + first;
-        const vm there = j + r < lk ? (vm)-1 : 0;
-        const vf before = v_load_masked(row, low & there), after = v_load_masked(row + VL, high & there);
-        block[r] = (vf)_mm512_cvtne2ps_pbh(after, before);
-      }
-      v_transpose(block);
-      for (size_t l = 0; l < VL && i + l < depth; l++)
-        v_store((float *)(column + (i + l) * TILE_COLUMNS), block[l]);
-    }
-  }
-}
-
-/// Panels whose columns are the values' own.
-INLINE void pack_values(int32_t *words, const float *v, size_t stride, size_t lk, size_t dv) {
-  const size_t depth = pair_bytes(lk) / 4;
-  for (size_t j = 0; j < panels_of(dv) * TILE_COLUMNS; j += VL) {
-    int32_t *column = words + j / TILE_COLUMNS * depth * TILE_COLUMNS + j % TILE_COLUMNS;
-    const vm own = j >= dv ? 0 : v_first(dv - j < VL ? dv - j : VL);
-    const float *first = v + (own ? j : 0);
-    for (size_t i = 0; i < depth; i++) {
-      const vm second = 2 * i + 1 < lk ? own : 0;
-      const float *row = first + 2 * i * stride;
-      const __m512i pair = paired(v_load_masked(row, own), second ? v_load_masked(row + stride, second) : v_zero());
-      _mm512_storeu_si512(column + i * TILE_COLUMNS, pair);
-    }
-  }
-}
-
-void ck_attention_bf16_amx(float *out, size_t out_stride, const float *q, size_t q_stride, const float *k,
-                           size_t k_stride, const float *v, size_t v_stride, size_t lq, size_t lk, size_t d,
-                           size_t dv, float scale, const float *bias, size_t bias_stride, float *scratch) {
-  if (!lk) {
-    for (size_t r = 0; r < lq; r++) memset(out + r * out_stride, 0, dv * sizeof(float));
-    return;
-  }
-  const attention_places at = placed(lq, lk, d, dv);
-  char *memory = (char *)scratch, *queries = memory + at.queries, *logits = memory + at.logits;
-  float *sums = (float *)(memory + at.sums), *results = (float *)(memory + at.results);
-  const size_t block = block_height(lq, lk), line = panels_of(lk) * TILE_LINE;
+/// The tile unit makes all columns of a panel.
+INLINE void panel_sums(float *sums, size_t line, const char *rows, size_t stride, size_t m, const char *panel,
+                       size_t depth, size_t columns) {
+  (void)columns;
   tile_stream none = {NULL, NULL, 0};
-  pack_keys((int32_t *)memory, k, k_stride, lk, d);
-  pack_values((int32_t *)(memory + at.values), v, v_stride, lk, dv);
-  for (size_t r0 = 0; r0 < lq; r0 += block) {
-    const size_t rows = lq - r0 < block ? lq - r0 : block;
-    for (size_t r = 0; r < rows; r++) round_row(queries + r * pair_bytes(d), q + (r0 + r) * q_stride, d);
-    for (size_t p = 0; p < panels_of(lk); p++)
-      block_sums(logits + p * TILE_LINE, line, (tile_rows){queries, pair_bytes(d)}, rows,
-                 memory + p * TILE_COLUMNS * pair_bytes(d), pair_bytes(d), &none);
-    for (size_t r = 0; r < rows; r++) {
-      float *row = (float *)(logits + r * line);
-      // Two calls, so that the common case is compiled without a bias.
-      sums[r] = bias ? softmax_row(row, row, scale, bias + (r0 + r) * bias_stride, lk)
-                     : softmax_row(row, row, scale, NULL, lk);
-      round_row(row, row, lk);
-    }
-    for (size_t p = 0; p < panels_of(dv); p++) {
-      block_sums(results, TILE_LINE, (tile_rows){logits, line}, rows,
-                 memory + at.values + p * TILE_COLUMNS * pair_bytes(lk), pair_bytes(lk), &none);
-      const size_t column = p * TILE_COLUMNS, columns = dv - column < TILE_COLUMNS ? dv - column : TILE_COLUMNS;
-      for (size_t r = 0; r < rows; r++) {
-        const vf factor = v_set(1.0f / sums[r]);
-        float *to = out + (r0 + r) * out_stride + column;
-        for (size_t j = 0; j < columns; j += VL) {
-          const vm own = v_first(columns - j < VL ? columns - j : VL);
-          v_store_masked(to + j, v_mul(v_load_masked(results + r * TILE_COLUMNS + j, own), factor), own);
-        }
-      }
-    }
-  }
-  _tile_release();
+  block_sums(sums, line * sizeof(float), (tile_rows){rows, stride}, m, panel, depth, &none);
 }
+
+INLINE void end_products(void) { _tile_release(); }
+
+#include "attention_bf16_simd.h"
 
 #pragma clang attribute pop
 #endif

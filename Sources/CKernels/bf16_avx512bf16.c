@@ -29,20 +29,30 @@ void ck_bf16_round(void *q, const float *x, size_t x_stride, size_t rows, size_t
   for (size_t r = 0; r < rows; r++) round_row((char *)q + r * pair_bytes(k), x + r * x_stride, k);
 }
 
-typedef void (*bf16_kernel)(float *, const int32_t *, size_t, const int8_t *, const char *);
+/// out[r, j] of a tile of a panel's first vectors; out has rows `line` numbers apart, a `lda` words.
+INLINE void bf16_tile(float *out, size_t line, const int32_t *a, size_t lda, size_t words, const int8_t *b,
+                      const char *ahead, const int rows, const int vectors) {
+  sum_t sum[TILE_ROWS][TILE_VECTORS];
+  word_tile(sum, a, lda, b, words, ahead, rows, vectors);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) v_store(out + (size_t)r * line + v * VL, sum[r][v]);
+}
 
-#define BF16_TILE(rows)                                                                              \
-  static void bf16_tile_##rows(float *out, const int32_t *a, size_t words, const int8_t *b,          \
-                               const char *ahead) {                                                  \
-    sum_t sum[TILE_ROWS][TILE_VECTORS];                                                              \
-    word_tile(sum, a, words, b, words, ahead, rows);                                                 \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++)                                \
-        _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; v++)                    \
-            v_store(out + r * WORD_P + v * VL, sum[r][v]);                                           \
+typedef void (*bf16_kernel)(float *, size_t, const int32_t *, size_t, size_t, const int8_t *, const char *);
+
+#define BF16_TILE(rows, vectors)                                                                  \
+  static void bf16_tile_##rows##_##vectors(float *out, size_t line, const int32_t *a, size_t lda, \
+                                           size_t words, const int8_t *b, const char *ahead) {    \
+    bf16_tile(out, line, a, lda, words, b, ahead, rows, vectors);                                 \
   }
-BF16_TILE(1) BF16_TILE(2) BF16_TILE(3) BF16_TILE(4) BF16_TILE(5) BF16_TILE(6) BF16_TILE(7) BF16_TILE(8)
-static const bf16_kernel bf16_tiles[TILE_ROWS] = {bf16_tile_1, bf16_tile_2, bf16_tile_3, bf16_tile_4,
-                                                  bf16_tile_5, bf16_tile_6, bf16_tile_7, bf16_tile_8};
+#define BF16_TILES(rows) BF16_TILE(rows, 1) BF16_TILE(rows, 2) BF16_TILE(rows, 3)
+#define BF16_NAMES(rows) {bf16_tile_##rows##_1, bf16_tile_##rows##_2, bf16_tile_##rows##_3}
+BF16_TILES(1) BF16_TILES(2) BF16_TILES(3) BF16_TILES(4) BF16_TILES(5) BF16_TILES(6) BF16_TILES(7) BF16_TILES(8)
+static const bf16_kernel bf16_tiles[TILE_ROWS][TILE_VECTORS] = {BF16_NAMES(1), BF16_NAMES(2), BF16_NAMES(3),
+                                                                BF16_NAMES(4), BF16_NAMES(5), BF16_NAMES(6),
+                                                                BF16_NAMES(7), BF16_NAMES(8)};
 
 void ck_bf16_matmul_avx512bf16(float *c, size_t ldc, const void *a, const void *panels, size_t p0, size_t p1, size_t m,
                                size_t n, size_t k, const ck_epilogue *epilogue) {
@@ -57,12 +67,34 @@ void ck_bf16_matmul_avx512bf16(float *c, size_t ldc, const void *a, const void *
       const size_t rows = m / count + (t < m % count);
       // The first tiles bring one part of the next panel's lines each.
       const int8_t *ahead = next && t < WORD_BYTES * WORD_P / 64 ? next + t * words * 64 : panel;
-      bf16_tiles[rows - 1](tile, (const int32_t *)a + row * words, words, panel, (const char *)ahead);
+      fetch_residual(epilogue, rows, columns, row, column);
+      bf16_tiles[rows - 1][(columns - 1) / VL](tile, WORD_P, (const int32_t *)a + row * words, words, words,
+                                               panel, (const char *)ahead);
       finish(c + row * ldc + column, ldc, tile, WORD_P, rows, columns, row, column, epilogue ? epilogue : &none);
       row += rows;
     }
   }
 }
+
+// MARK: Attention
+
+#define BF16(name) ck_##name##_bf16_avx512bf16
+enum { ATTENTION_TILE = TILE_ROWS, ATTENTION_ROWS = 32 * TILE_ROWS };
+
+INLINE void panel_sums(float *sums, size_t line, const char *rows, size_t stride, size_t m, const char *panel,
+                       size_t depth, size_t columns) {
+  const size_t count = (m + TILE_ROWS - 1) / TILE_ROWS;
+  for (size_t t = 0, row = 0; t < count; t++) {
+    const size_t height = m / count + (t < m % count);
+    bf16_tiles[height - 1][(columns - 1) / VL](sums + row * line, line, (const int32_t *)(rows + row * stride),
+                                               stride / 4, depth / 4, (const int8_t *)panel, panel);
+    row += height;
+  }
+}
+
+INLINE void end_products(void) {}
+
+#include "attention_bf16_simd.h"
 
 #pragma clang attribute pop
 #endif

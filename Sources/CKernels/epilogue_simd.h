@@ -27,6 +27,14 @@ INLINE void finish_as(float *c, size_t ldc, const float *x, size_t ldx, size_t r
     }
 }
 
+/// Brings what a block's epilogue will add to the cache, while the block is computed: its rows are far apart.
+INLINE void fetch_residual(const ck_epilogue *epilogue, size_t rows, size_t columns, size_t row, size_t column) {
+  if (!epilogue || !epilogue->residual) return;
+  const float *residual = epilogue->residual + row * epilogue->residual_stride + column;
+  for (size_t r = 0; r < rows; r++, residual += epilogue->residual_stride)
+    for (size_t j = 0; j < columns; j += 16) _mm_prefetch((const char *)(residual + j), _MM_HINT_T0);
+}
+
 /// c[r, j] = epilogue of x[r, j], the block's corner being (row, column) of the whole product. c may be x.
 INLINE void finish(float *c, size_t ldc, const float *x, size_t ldx, size_t rows, size_t columns, size_t row,
                    size_t column, const ck_epilogue *epilogue) {

@@ -34,7 +34,7 @@ INLINE void row_range(const float *row, size_t k, float *low, float *high, float
 INLINE void i8_tile(float *out, const int32_t *a, size_t lda, const float *scales, const int32_t *zeros,
                     const int8_t *b, size_t groups, const float *steps, const char *ahead, const int rows) {
   vi sum[TILE_ROWS][TILE_VECTORS];
-  word_tile(sum, a, lda, b, groups, ahead, rows);
+  word_tile(sum, a, lda, b, groups, ahead, rows, TILE_VECTORS);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
@@ -74,6 +74,7 @@ void I8(matmul)(float *c, size_t ldc, const void *a, const float *scales, const 
       size_t rows = m / count + (t < m % count);
       // The first tiles bring one part of the next panel's lines each.
       const int8_t *ahead = next && t < GROUP * I8_P / 64 ? next + t * groups * 64 : panel;
+      fetch_residual(epilogue, rows, columns, row, column);
       i8_tiles[rows - 1](tile, words + row * groups, groups, scales + row, zeros + row, panel, groups, steps,
                          (const char *)ahead);
       finish(c + row * ldc + column, ldc, tile, I8_P, rows, columns, row, column, epilogue ? epilogue : &none);

@@ -47,15 +47,25 @@ INLINE vf v_erf(vf x) {
   return v_copysign(v_select(v_less(t, v_set(0.925f)), near, far), x);
 }
 
+/// x/2 (1 + erf(x/sqrt(2))), erf(z) as z p(z^2) / q(z^2) on |z| <= 4: a fraction takes half the instructions of what
+/// ``v_erf`` needs to be right relative to small results.
 INLINE vf v_gelu(vf x) {
-  vf z = v_mul(v_abs(x), v_set(0.70710678f));
-  vf t = v_min(v_set(4.0f), z);
-  vf near = v_sub(v_set(1.0f), v_fma(t, v_erf_near(v_mul(t, t)), t));
-  vf e = v_select(v_less(t, v_set(0.925f)), near, v_erfc_far(t));
-  vf lost = v_mul(v_mul(v_set(0.5f), x), e);
-  vf y = v_select(v_less(x, v_zero()), lost, v_sub(x, lost));
-  // Beyond t = 4 what is lost is below 5e-8.
-  return v_select(v_less(v_set(4.0f), z), v_max(v_zero(), x), y);
+  vf z = v_mul(x, v_set(0.70710678f)), half = v_mul(x, v_set(0.5f));
+  vf t = v_min(v_set(4.0f), v_max(v_set(-4.0f), z)), s = v_mul(t, t);
+  vf p = v_set(0x1.090dc8p-19f), q = v_set(0x1.3a691ep-15f);
+  p = v_fma(p, s, v_set(0x1.2e08dap-12f));
+  q = v_fma(q, s, v_set(0x1.3edddp-10f));
+  p = v_fma(p, s, v_set(0x1.066372p-8f));
+  q = v_fma(q, s, v_set(0x1.fa16ap-7f));
+  p = v_fma(p, s, v_set(0x1.b601f8p-5f));
+  q = v_fma(q, s, v_set(0x1.dd1744p-4f));
+  p = v_fma(p, s, v_set(0x1.91ec1p-3f));
+  q = v_fma(q, s, v_set(0x1.03b6dp-1f));
+  p = v_fma(p, s, v_set(0x1.20dd72p+0f));
+  q = v_fma(q, s, v_set(1.0f));
+  vf y = v_fma(half, v_div(v_mul(t, p), q), half);
+  // Beyond |z| = 4 what is lost is below 5e-8.
+  return v_select(v_less(v_set(4.0f), v_abs(z)), v_max(v_zero(), x), y);
 }
 
 INLINE vf v_sigmoid(vf x) {

@@ -127,6 +127,7 @@ INLINE void product(float *c, size_t ldc, const float *a, size_t lda, const floa
       float *corner = c + row * ldc + column;
       const float *left = a + row * lda;
       if (epilogue) {
+        fetch_residual(epilogue, rows, columns, row, column);
         tiles[rows - 1][vectors - 1](finished, P, left, lda, panel, k, v_first(VL), ahead);
         finish(corner, ldc, finished, P, rows, columns, row, column, epilogue);
       } else {

@@ -21,7 +21,7 @@ public struct BFloat16Kernels: Sendable {
     ) -> Void
   /// (lq, lk, d, dv): floats of scratch that one ``attention`` call needs.
   public let attentionScratch: @Sendable @convention(c) (Int, Int, Int, Int) -> Int
-  /// That of the kernel set, or one whose products are of rounded numbers.
+  /// Its products are of rounded numbers.
   public let attention: KernelSet.Attention
 }
 
@@ -29,11 +29,11 @@ extension BFloat16Kernels: CustomStringConvertible {
   public var description: String { name }
 
   #if arch(x86_64)
-    /// AVX-512 BF16; float32's attention.
+    /// AVX-512 BF16.
     static let avx512bf16 = BFloat16Kernels(
       name: "avx512bf16", panelWidth: ck_bf16_panel_width(), rowBytes: ck_bf16_row_bytes, pair: ck_bf16_pair,
       round: ck_bf16_round, matmulPanels: ck_bf16_matmul_avx512bf16,
-      attentionScratch: ck_attention_scratch_f32_avx512, attention: ck_attention_f32_avx512)
+      attentionScratch: ck_attention_scratch_bf16_avx512bf16, attention: ck_attention_bf16_avx512bf16)
 
     /// The tile unit.
     static let amx = BFloat16Kernels(

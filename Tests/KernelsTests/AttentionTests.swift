@@ -33,7 +33,7 @@ import Testing
     KernelSet.available.map {
       Kind(testDescription: $0.name, attention: $0.attention, attentionScratch: $0.attentionScratch)
     }
-    + BFloat16Kernels.available.filter { $0.name == "amx" }.map {
+    + BFloat16Kernels.available.map {
       Kind(
         testDescription: "bfloat16 \($0.name)", attention: $0.attention, attentionScratch: $0.attentionScratch,
         rounds: true)

@@ -193,11 +193,15 @@ CK_TIERS(void, attention_f32,
           const float *_Nullable bias, size_t bias_stride, float *scratch))
 
 /// The same with q, k, v and the exponentials that weigh v rounded to bfloat16, but not the sum that these are
-/// divided by; scratch holds attention_scratch_bf16_amx floats.
-size_t ck_attention_scratch_bf16_amx(size_t lq, size_t lk, size_t d, size_t dv);
-void ck_attention_bf16_amx(float *out, size_t out_stride, const float *q, size_t q_stride, const float *k,
-                           size_t k_stride, const float *v, size_t v_stride, size_t lq, size_t lk, size_t d, size_t dv,
-                           float scale, const float *_Nullable bias, size_t bias_stride, float *scratch);
+/// divided by; scratch holds attention_scratch_bf16 floats.
+#define CK_BF16_ATTENTION(unit)                                                                            \
+  size_t ck_attention_scratch_bf16_##unit(size_t lq, size_t lk, size_t d, size_t dv);                      \
+  void ck_attention_bf16_##unit(float *out, size_t out_stride, const float *q, size_t q_stride,            \
+                                const float *k, size_t k_stride, const float *v, size_t v_stride,          \
+                                size_t lq, size_t lk, size_t d, size_t dv, float scale,                    \
+                                const float *_Nullable bias, size_t bias_stride, float *scratch);
+CK_BF16_ATTENTION(avx512bf16)
+CK_BF16_ATTENTION(amx)
 
 // MARK: Rows. x, y are [rows, cols] row-major.
 

@@ -35,7 +35,8 @@ extension Planner {
     let (m, width) = (shape(node.operands[1])[leading.count], shape(node.result)[leading.count + 1])
     let (heads, scale, d) = (op.heads, Float(op.scale), width / op.heads)
     let biases = node.operands.dropFirst(3).map { AttentionBias(shape($0), leading: leading) }
-    let rounded = precision == .bfloat16 ? kernels.bfloat16 : nil
+    // With 8-bit weights too: its rounding is small beside theirs.
+    let rounded = precision == .float32 ? nil : kernels.bfloat16
     let (kernel, add, pool) = (rounded?.attention ?? kernels.attention, kernels.add, pool)
     // Two biases are added up first, in memory of their own.
     let (scores, overflow) = l.multipliedReportingOverflow(by: m)

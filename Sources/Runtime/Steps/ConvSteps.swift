@@ -3,12 +3,22 @@ import Kernels
 import Tensors
 
 extension Planner {
-  /// A convolution whose map only a transpose to channels last reads is done by the transpose.
+  /// A convolution whose map only a transpose to channels last reads, of the map or of its rows one after the other as
+  /// tokens, is done by the transpose.
   func defersConv2d(_ node: Node) -> Bool {
     guard node.op is Conv2d, isConstant(node.operands[1]), convolutionScratch(node) != nil,
       let reader = soleReader(of: node.result)
     else { return false }
+    if flattens(reader, node), let reader = soleReader(of: reader.result) {
+      return (reader.op as? Transpose)?.permutation == [0, 2, 1]
+    }
     return (reader.op as? Transpose)?.permutation == [0, 2, 3, 1]
+  }
+
+  /// Whether a node only joins the rows of a convolution's map [N, C, H, W] to [N, C, H·W].
+  private func flattens(_ node: Node, _ convolution: Node) -> Bool {
+    let (map, flat) = (shape(convolution.result), shape(node.result))
+    return node.op is Reshape && flat.extents == [map[0], map[1], map.count(2..<4)]
   }
 
   /// Bytes for the windows of one image; nil where they are none or too many to count.
@@ -22,7 +32,8 @@ extension Planner {
 
   /// The deferred convolution that a transpose brings to channels last.
   func deferredConv2d(_ value: ValueID) -> Node? {
-    isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
+    if let (reshape, _) = graph.producer(of: value, as: Reshape.self) { return deferredConv2d(reshape.operands[0]) }
+    return isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
   }
 
   func makeConv2d(_ node: Node) -> Bool {
