@@ -28,7 +28,6 @@ struct Weight {
 package final class PackedWeights: Sendable {
   private struct Key: Hashable {
     let origin: Weight.Origin
-    let count: Int
     let n: Int
     let k: Int
     var precision = Precision.float32
@@ -42,7 +41,6 @@ package final class PackedWeights: Sendable {
   private let matrices = Mutex<[Key: PackedMatrix]>([:])
   /// What a product has met once, where it lies.
   private let met = Mutex<Set<Key>>([])
-  private let stacks = Mutex<[Key: AlignedMemory]>([:])
 
   /// The graph's constants must outlive the packed weights.
   init(of graph: Graph, kernels: KernelSet, pool: ThreadPool, base: PackedWeights? = nil) {
@@ -52,14 +50,11 @@ package final class PackedWeights: Sendable {
     storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
   }
 
-  /// Matrices and stacks that plans share.
-  package var count: Int { matrices.withLock(\.count) + stacks.withLock(\.count) }
+  /// Matrices that plans share.
+  package var count: Int { matrices.withLock(\.count) }
 
   /// Bytes of what is packed here, without the base's.
-  var byteCount: Int {
-    matrices.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
-      + stacks.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
-  }
+  var byteCount: Int { matrices.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
 
   /// Where a weight that both graphs hold is packed.
   private func sharedPlace(of weight: Weight) -> PackedWeights? {
@@ -72,7 +67,7 @@ package final class PackedWeights: Sendable {
   /// A float32 weight read as [n, k], kept in the precision that it is multiplied in.
   func matrix(_ weight: Weight, n: Int, k: Int, _ precision: Precision = .float32) -> PackedMatrix {
     if let place = sharedPlace(of: weight) { return place.matrix(weight, n: n, k: k, precision) }
-    let key = weight.origin.map { Key(origin: $0, count: 1, n: n, k: k, precision: precision) }
+    let key = weight.origin.map { Key(origin: $0, n: n, k: k, precision: precision) }
     if let key, let known = matrices.withLock({ $0[key] }) { return known }
     let matrix = reading(weight, n: n, k: k) { source, columnStride, depthStride in
       PackedMatrix(
@@ -88,7 +83,7 @@ package final class PackedWeights: Sendable {
   func isMetFirst(_ weight: Weight, n: Int, k: Int) -> Bool {
     if let place = sharedPlace(of: weight) { return place.isMetFirst(weight, n: n, k: k) }
     guard canBeMet(weight), let origin = weight.origin else { return false }
-    let key = Key(origin: origin, count: 1, n: n, k: k)
+    let key = Key(origin: origin, n: n, k: k)
     return matrices.withLock { $0[key] == nil } && met.withLock { $0.insert(key).inserted }
   }
 
@@ -98,31 +93,12 @@ package final class PackedWeights: Sendable {
     return (weight.content.isView || turned(weight) != nil) && weight.content.source.storage.isMapped
   }
 
-  /// The panels of each of `count` matrices [n, k], one after the other.
-  func stack(_ weight: Weight, count: Int, n: Int, k: Int) -> AlignedMemory {
-    if let place = sharedPlace(of: weight) { return place.stack(weight, count: count, n: n, k: k) }
-    let key = weight.origin.map { Key(origin: $0, count: count, n: n, k: k) }
-    if let key, let known = stacks.withLock({ $0[key] }) { return known }
-    let each = kernels.packedCount(n: n, k: k)
-    let memory = AlignedMemory(byteCount: count * each * MemoryLayout<Float>.stride)
-    let panels = memory.pointer.bindMemory(to: Float.self, capacity: count * each)
-    reading(weight, n: count * n, k: k) { source, columnStride, depthStride in
-      for index in 0..<count {
-        kernels.pack(
-          panels + index * each, source + index * n * columnStride, n: n, k: k, columnStride: columnStride,
-          depthStride: depthStride, pool: pool)
-      }
-    }
-    if let key { stacks.withLock { $0[key] = memory } }
-    return memory
-  }
-
   /// A weight [o, c, 3, 3] as the matrix [o, 16·c] of what Winograd's tiles are multiplied with, place by place.
   func winograd(_ weight: Weight) -> PackedMatrix {
     let (o, c) = (weight.shape[0], weight.shape[1])
     let k = WinogradTiles.places * c
     if let place = sharedPlace(of: weight) { return place.winograd(weight) }
-    let key = weight.origin.map { Key(origin: $0, count: 1, n: o, k: k) }
+    let key = weight.origin.map { Key(origin: $0, n: o, k: k) }
     if let key, let known = matrices.withLock({ $0[key] }) { return known }
     let matrix = reading(weight, n: o, k: 9 * c) { source, _, _ in
       PackedMatrix(n: o, k: k, kernels: kernels, pool: pool) { output, row in

@@ -3,7 +3,7 @@ import Kernels
 import Tensors
 
 extension Planner {
-  /// A mixture of matrices that only one per-image product reads is mixed there, already packed.
+  /// A mixture of matrices that only one per-image product reads is mixed there.
   func defersMixture(_ node: Node) -> Bool {
     guard node.op is Mixture, kernels.name != "scalar", isConstant(node.operands[1]),
       let reader = soleReader(of: node.result), reader.op is LinearPerImage
@@ -66,40 +66,43 @@ extension Planner {
     isDeferred(value) ? graph.producer(of: value, as: Mixture.self) : nil
   }
 
-  /// Mixes the experts' packed matrices, for several images while a part of each expert is in the cache.
+  /// Mixes the experts' matrices where they lie, for several images while a part of each expert is in the cache, and
+  /// lays out what comes of it: a packed copy of every expert would double what a delta takes.
   private func emitMixedLinear(_ node: Node, _ mixed: (node: Node, op: Mixture)) -> Bool {
-    guard let stacked = weight(mixed.node.operands[1]) else { return false }
+    guard let stack = constant(mixed.node.operands[1]) else { return false }
     let (x, source, group) = (node.operands[0], mixed.node.operands[0], mixed.op.group)
     let (images, l, k) = (shape(x)[0], shape(x)[1], shape(x)[2])
     let (groups, experts, n) = (shape(source)[1], shape(source)[2], shape(node.operands[1])[1])
-    let stack = weights.stack(stacked, count: experts, n: n, k: k)
-    let panels = kernels.packedCount(n: n, k: k)
+    let (size, panels) = (n &* k, kernels.packedCount(n: n, k: k))
     let together = max(1, min(images, Planner.imagesMixedTogether))
     let line = 64  // Floats: whole vectors of every tier.
     let (kernels, pool) = (kernels, pool)
-    let scratch = together * panels * MemoryLayout<Float>.stride
+    let scratch = (together &* size &+ panels) &* MemoryLayout<Float>.stride
     let operations = 2 &* images &* n &* k &* (l &+ experts)
     emit("mixture+linear", reads: [x, source], result: node.result, scratch: scratch, operations: operations) {
       places in
       let (input, output, scratch) = (places.location(x), places.location(node.result), places.scratch)
-      let coefficients = places.location(source)
+      let (coefficients, matrices) = (places.location(source), Location.constant(stack))
       return { frame in
-        let matrices = UnsafePointer(stack.pointer.assumingMemoryBound(to: Float.self))
         let packed = frame.write(scratch)
+        let sums = packed + panels
         for first in stride(from: 0, to: images, by: together) {
           let some = first..<min(first + together, images)
-          pool.forEachRows((panels + line - 1) / line, columns: line * experts) { range in
-            let (start, end) = (range.lowerBound * line, min(range.upperBound * line, panels))
+          pool.forEachRows((size + line - 1) / line, columns: line * experts) { range in
+            let (start, end) = (range.lowerBound * line, min(range.upperBound * line, size))
             for image in some {
               let own = frame.floats(coefficients) + (image * groups + group) * experts
-              kernels.weightedSum(packed + (image - first) * panels, own, matrices, panels, experts, start, end)
+              kernels.weightedSum(
+                sums + (image - first) * size, own, frame.floats(matrices), size, experts, start, end)
             }
           }
           for image in some {
+            kernels.pack(
+              packed, sums + (image - first) * size, n: n, k: k, columnStride: k, depthStride: 1, pool: pool)
             kernels.matmul(
               OutputRows(frame.write(output) + image * l * n, stride: n),
               InputRows(frame.floats(input) + image * l * k, stride: k), rows: l,
-              PackedPanels(packed + (image - first) * panels, n: n, k: k), pool: pool)
+              PackedPanels(packed, n: n, k: k), pool: pool)
           }
         }
       }
