@@ -138,6 +138,9 @@ public struct Graph: Sendable {
     return (node, op)
   }
 
+  /// Whether some node applies this operator.
+  public func applies<Op: Operator>(_: Op.Type) -> Bool { nodes.contains { $0?.op is Op } }
+
   public func constant(for value: ValueID) -> Constant? {
     guard case .constant(let name) = definition(of: value) else { return nil }
     return constants[name]

@@ -74,7 +74,7 @@ public final class Session: Sendable {
     self.workspace = workspace
     self.base = base
     sources = graph.mappedSources
-    hasCounts = graph.orderedNodes().contains { $0.op is LeadingRows }
+    hasCounts = graph.applies(LeadingRows.self)
     threads = workspace.pool.count
     weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
     values = FoldedValues(of: graph, base: base?.values)

@@ -10,6 +10,7 @@ extension Dimension {
 
   /// A number that the dimension never falls below; nil where none is found.
   private var lowerBound: Int? {
+    if number != nil { return constant }
     var bound = 0
     for term in terms {
       guard abs(term.coefficient) < Dimension.limit else { return nil }

@@ -17,28 +17,54 @@ public struct Dimension: Hashable, Sendable {
     public internal(set) var factors: Monomial
   }
 
+  /// Nearly every extent is a number, which then takes no memory of its own: a graph has tens of thousands.
+  private enum Form: Hashable, Sendable {
+    case number(Int)
+    /// Terms of which at least one has factors.
+    case polynomial([Term])
+  }
+
+  private let form: Form
+
   /// Sorted by factors, no two alike, no coefficient zero.
-  public let terms: [Term]
+  public var terms: [Term] {
+    switch form {
+    case .number(0): []
+    case .number(let number): [Term(coefficient: number, factors: [])]
+    case .polynomial(let terms): terms
+    }
+  }
 
   /// Larger magnitudes count as overflow.
   static let limit = 1 << 56
 
   init(collecting terms: [Term]) {
-    // Most dimensions are one number, or one symbol.
+    // Most are one symbol.
     if terms.count <= 1 {
-      self.terms = terms.filter { $0.coefficient != 0 }
+      self.init(sorted: terms.filter { $0.coefficient != 0 })
       return
     }
     var sums: [Monomial: Int] = [:]
     for term in terms {
       sums[term.factors, default: 0] = Dimension.clamp(sums[term.factors, default: 0] + term.coefficient)
     }
-    self.terms = sums.filter { $0.value != 0 }
-      .map { Term(coefficient: $0.value, factors: $0.key) }
-      .sorted { Dimension.precedes($0.factors, $1.factors) }
+    self.init(
+      sorted: sums.filter { $0.value != 0 }
+        .map { Term(coefficient: $0.value, factors: $0.key) }
+        .sorted { Dimension.precedes($0.factors, $1.factors) })
   }
 
-  public init(_ value: Int) { self.init(collecting: [Term(coefficient: Dimension.clamp(value), factors: [])]) }
+  /// Precondition: the terms are as ``terms`` states.
+  private init(sorted terms: [Term]) {
+    form =
+      switch terms.count {
+      case 0: .number(0)
+      case 1 where terms[0].factors.isEmpty: .number(terms[0].coefficient)
+      default: .polynomial(terms)
+      }
+  }
+
+  public init(_ value: Int) { form = .number(Dimension.clamp(value)) }
 
   public static func symbol(_ name: String) -> Dimension {
     Dimension(collecting: [Term(coefficient: 1, factors: [.symbol(name)])])
@@ -46,9 +72,14 @@ public struct Dimension: Hashable, Sendable {
 
   /// The value, where it depends on no symbol and did not overflow.
   public var constant: Int? {
-    guard !terms.isEmpty else { return 0 }
-    guard terms.count == 1, terms[0].factors.isEmpty, abs(terms[0].coefficient) < Dimension.limit else { return nil }
-    return terms[0].coefficient
+    guard let number, abs(number) < Dimension.limit else { return nil }
+    return number
+  }
+
+  /// The value of a dimension without symbols, whether it has saturated or not.
+  var number: Int? {
+    guard case .number(let number) = form else { return nil }
+    return number
   }
 
   private static func clamp(_ value: Int) -> Int { Swift.max(-limit, Swift.min(limit, value)) }
@@ -58,7 +89,15 @@ public struct Dimension: Hashable, Sendable {
     return overflow ? ((a < 0) == (b < 0) ? limit : -limit) : clamp(result)
   }
 
-  public static func + (a: Dimension, b: Dimension) -> Dimension { Dimension(collecting: a.terms + b.terms) }
+  public static func + (a: Dimension, b: Dimension) -> Dimension {
+    switch (a.number, b.number) {
+    case (let x?, let y?): Dimension(x + y)
+    case (0, nil): b
+    case (nil, 0): a
+    default: Dimension(collecting: a.terms + b.terms)
+    }
+  }
+
   public static func - (a: Dimension, b: Dimension) -> Dimension { a + b * Dimension(-1) }
 
   /// Rounded toward minus infinity; `divisor` is positive.
@@ -71,12 +110,10 @@ public struct Dimension: Hashable, Sendable {
   private static let termLimit = 4096
 
   public static func * (a: Dimension, b: Dimension) -> Dimension {
-    let (count, overflow) = a.terms.count.multipliedReportingOverflow(by: b.terms.count)
-    guard !overflow, count <= termLimit else {
-      return Dimension(collecting: [Term(coefficient: limit, factors: [])])
-    }
     if let number = b.number { return a.scaled(by: number) }
     if let number = a.number { return b.scaled(by: number) }
+    let (count, overflow) = a.terms.count.multipliedReportingOverflow(by: b.terms.count)
+    guard !overflow, count <= termLimit else { return Dimension(limit) }
     var terms: [Term] = []
     for x in a.terms {
       for y in b.terms {
@@ -87,28 +124,21 @@ public struct Dimension: Hashable, Sendable {
     return Dimension(collecting: terms)
   }
 
-  /// The coefficient of a dimension without symbols, whether it has saturated or not.
-  private var number: Int? {
-    guard let first = terms.first else { return 0 }
-    return terms.count == 1 && first.factors.isEmpty ? first.coefficient : nil
-  }
-
   /// Every coefficient times a number: what is sorted stays so.
   private func scaled(by number: Int) -> Dimension {
     if number == 1 { return self }
     if number == 0 { return Dimension(0) }
+    if let own = self.number { return Dimension(Dimension.product(own, number)) }
     return Dimension(
       sorted: terms.map { Term(coefficient: Dimension.product($0.coefficient, number), factors: $0.factors) })
   }
-
-  /// Precondition: the terms are as ``terms`` states.
-  private init(sorted terms: [Term]) { self.terms = terms }
 
   /// The quotient rounded toward minus infinity. Whole multiples divide exactly: `floor((16·h + 3)/16)` is `h`.
   ///
   /// Precondition: `divisor` is positive.
   public func floorDivided(by divisor: Int) -> Dimension {
     precondition(divisor > 0, "a dimension is divided by a positive number")
+    if let constant { return Dimension(Dimension.floorQuotient(constant, divisor)) }
     let whole = terms.filter { $0.coefficient % divisor == 0 }
       .map { Term(coefficient: $0.coefficient / divisor, factors: $0.factors) }
     let rest = Dimension(collecting: terms.filter { $0.coefficient % divisor != 0 })
@@ -140,6 +170,7 @@ public struct Dimension: Hashable, Sendable {
 
   /// The number that the dimension is for these values of its symbols; nil where one is missing or a step overflows.
   public func evaluated(_ bindings: [String: Int]) -> Int? {
+    if number != nil { return constant }
     var sum = 0
     for term in terms {
       guard abs(term.coefficient) < Dimension.limit else { return nil }
@@ -193,8 +224,23 @@ public struct Dimension: Hashable, Sendable {
   /// Lower degree first, so that the last term leads; then by text.
   static func precedes(_ a: Monomial, _ b: Monomial) -> Bool {
     guard a.count == b.count else { return a.count < b.count }
-    if a.count == 1, case .symbol(let first) = a[0], case .symbol(let second) = b[0] { return first < second }
-    return a.map(\.description).lexicographicallyPrecedes(b.map(\.description))
+    for (first, second) in zip(a, b) where first != second { return first.precedes(second) }
+    return false
+  }
+}
+
+extension Dimension.Factor {
+  /// How the text of every quotient begins.
+  private static let quotientStart = "floor(("
+
+  /// By text, which is made only where two quotients are compared.
+  fileprivate func precedes(_ other: Self) -> Bool {
+    switch (self, other) {
+    case (.symbol(let first), .symbol(let second)): first < second
+    case (.symbol(let name), .quotient) where !name.hasPrefix(Self.quotientStart): name < Self.quotientStart
+    case (.quotient, .symbol(let name)) where !name.hasPrefix(Self.quotientStart): Self.quotientStart < name
+    default: description < other.description
+    }
   }
 }
 
