@@ -45,6 +45,10 @@ import Testing
 
   static let sources: [Mistake] = [
     Mistake(arguments: ["convert", "@/none", "-o", "@/out"], message: "@/none: no such file or folder", code: 66),
+    // What a terminal would obey is spelt out.
+    Mistake(
+      arguments: ["convert", "@/\u{1B}[31mred", "-o", "@/out"],
+      message: "@/\\u{1B}[31mred: no such file or folder", code: 66),
     Mistake(
       arguments: ["convert", "@", "-o", "@/out"],
       message: "@: the folder holds none of model.safetensors, model.safetensors.index.json, model.onnx, "

@@ -7,6 +7,7 @@ quiet machine, and is repeated where other processes took part of the CPUs; what
 """
 
 import argparse
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -34,12 +35,13 @@ AGREEMENT = 0.98
 
 
 def limits(tier, folder):
-    """What holds a process to a tier, peers without a setting for it included."""
+    """What holds a process to a tier, peers without a setting for it included; None where this CPU cannot."""
     if not tier:
         return {}
     source, library = HERE / "without_avx512.c", (folder / "without_avx512.so").resolve()
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", source, "-o", library], check=True)
-    return {"LD_PRELOAD": str(library)}
+    limited = {"LD_PRELOAD": str(library)}
+    return limited if subprocess.run(["true"], env=os.environ | limited).returncode == 0 else None
 
 
 def ours(given, networks, row, command):
@@ -139,7 +141,10 @@ def report(given, command, limits):
 
 
 def measure(given, networks, key):
-    row = ROWS[key]
+    row, limited = ROWS[key], limits(ROWS[key].tier, given.models)
+    if limited is None:
+        print(f"{key}: the peers cannot be held to {row.tier} on this CPU", file=sys.stderr)
+        row, limited = dataclasses.replace(row, peers=()), {}
     checked = (check_dense if row.photo else check)(given, networks, row)
     options = ["--batch", row.batch, "--seconds", given.seconds]
     size = ["--image-size", f"{row.size}x{row.size}"] if row.size != 224 else []
@@ -147,7 +152,6 @@ def measure(given, networks, key):
     commands |= {peer: [*theirs(given, networks, row, peer), *options] for peer in row.peers}
     if row.photo:
         commands = {side: dense(given, networks, row, side) for side in ("adaroute", *row.peers)}
-    limited = limits(row.tier, given.models)
     sides = list(commands)
     reports = {side: [] for side in sides}
     for number in range(given.rounds):
