@@ -43,6 +43,8 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   decoder->remaining -= count;
 }
 
+enum { SMALL_CHUNK = 8 << 20 };  // Texts and profiles are compressed.
+
 ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint32_t *width,
                     uint32_t *height, ci_error *error) {
   ci_png *decoder = calloc(1, sizeof *decoder);
@@ -64,6 +66,8 @@ ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint3
   png_set_read_fn(decoder->png, decoder, read_bytes);
   // The caller limits the pixels; the library's own limit of a million columns would be another one.
   png_set_user_limits(decoder->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // Memory for a chunk is asked for before its bytes are: no more than the file has, or a little.
+  png_set_chunk_malloc_max(decoder->png, count > SMALL_CHUNK ? count : SMALL_CHUNK);
   png_read_info(decoder->png, decoder->info);
   *width = png_get_image_width(decoder->png, decoder->info);
   *height = png_get_image_height(decoder->png, decoder->info);

@@ -26,6 +26,16 @@ import Testing
     #expect(refusal([2, 3, 4], [5, 4, 2]) == "matMul: axis 0 of b must be 2 or 1, but b is f32 [5, 4, 2]")
   }
 
+  /// A file states attributes; what a terminal obeys is spelt out.
+  @Test func controlCharactersAreSpeltOut() {
+    do {
+      _ = try OperatorCatalog.decode("unary", Attributes(["function": .text("\u{1B}[2J")]))
+      Issue.record("there is no such function")
+    } catch {
+      #expect("\(error)".hasSuffix(", but is \\u{1B}[2J"))
+    }
+  }
+
   @Test func conversions() throws {
     #expect(
       try Convert(to: .float16).resultTypes([TensorType(.float32, [2])]).first?.description == "f16 [2]")

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Why an operator cannot take its operands.
 public enum TypeError: Error, Hashable, Sendable {
   case operandCount(op: String, expected: String, found: Int)
@@ -20,7 +22,7 @@ extension TypeError: CustomStringConvertible {
     case .extent(let op, let operand, let axis, let expected, let found):
       "\(op): axis \(axis) of \(operand) must be \(expected), but \(operand) is \(found)"
     case .attribute(let op, let name, let expected, let found):
-      "\(op): attribute \(name) must be \(expected), but is \(found)"
+      "\(op): attribute \(name) must be \(expected), but is \(visible(found))"
     }
   }
 }
