@@ -78,8 +78,8 @@ final class Planner {
     // Typing could not judge what depends on an extent that was symbolic: a map too small for a kernel, a range.
     for node in nodes {
       // Few operators make something of nothing.
-      if let map = shapes[node.result], map.elementCount > 0, !Planner.takesNothing(node.op),
-        let empty = node.operands.first(where: { shapes[$0]?.elementCount == 0 })
+      if let empty = node.operands.first(where: { shapes[$0]?.elementCount == 0 }),
+        let map = shapes[node.result], map.elementCount > 0, !Planner.takesNothing(node.op)
       {
         throw .noShape(type: graph.type(of: empty), symbols: symbols)
       }

@@ -177,8 +177,9 @@ public final class Session: Sendable {
   /// About 2 ms of work.
   private static let peakRounds = 1 << 18
 
-  /// Bytes that the session holds beside its graph's constants and what it shares: packed weights.
-  public var packedByteCount: Int { weights.byteCount }
+  /// Bytes that the session holds beside its graph's constants and what it shares: packed weights, and tensors that
+  /// plans have made of constants.
+  public var packedByteCount: Int { weights.byteCount + values.byteCount }
 
   /// Plans that are kept now.
   package var planCount: Int { state.withLock { $0.plans.count } }
