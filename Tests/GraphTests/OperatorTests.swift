@@ -26,6 +26,17 @@ import Testing
     #expect(refusal([2, 3, 4], [5, 4, 2]) == "matMul: axis 0 of b must be 2 or 1, but b is f32 [5, 4, 2]")
   }
 
+  @Test(
+    arguments: [
+      ([2, 3, 4], [6, 4], true), ([2, 3], [7], false), ([0, 5], [7, 0], true), ([0, 5], [7], false), ([], [1], true),
+      ([.symbol("N"), .symbol("H") * .symbol("W"), 8], [.symbol("N"), .symbol("H"), .symbol("W"), 8], true),
+      ([.symbol("N"), .symbol("H")], [.symbol("N"), .symbol("W")], false),
+      ([.symbol("N"), 6, .symbol("H")], [.symbol("H"), 2, 3, .symbol("N")], true),
+    ] as [([Dimension], [Dimension], Bool)])
+  func reshapesKeepTheElements(_ from: [Dimension], _ to: [Dimension], _ fits: Bool) {
+    #expect(((try? Reshape(to).resultTypes([TensorType(.float32, from)])) != nil) == fits)
+  }
+
   /// A file states attributes; what a terminal obeys is spelt out.
   @Test func controlCharactersAreSpeltOut() {
     do {

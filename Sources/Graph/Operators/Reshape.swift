@@ -16,7 +16,7 @@ public struct Reshape: Operator {
   public func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try requireCount(operands, 1...1)
     let result = TensorType(operands[0].element, dimensions)
-    guard result.elementCount == operands[0].elementCount else {
+    guard result.hasAsManyElements(as: operands[0]) else {
       throw .attribute(
         op: identifier, name: "dimensions", expected: "as many elements as \(operands[0]) has",
         found: "\(Attributes.Value.dimensions(dimensions))")

@@ -18,6 +18,17 @@ public struct TensorType: Hashable, Sendable {
 
   public var elementCount: Dimension { dimensions.reduce(1, *) }
 
+  /// Whether both types have as many elements. Extents that both have are no part of the products: those are dear where
+  /// extents are symbolic, and most reshapes change few.
+  func hasAsManyElements(as other: TensorType) -> Bool {
+    var (own, others): ([Dimension], [Dimension]) = ([], other.dimensions)
+    for dimension in dimensions {
+      if let same = others.firstIndex(of: dimension) { others.remove(at: same) } else { own.append(dimension) }
+    }
+    // An extent of zero makes all others equal.
+    return own.reduce(1, *) == others.reduce(1, *) || elementCount == other.elementCount
+  }
+
   /// The shape, where no extent is symbolic.
   public var shape: Shape? {
     let extents = dimensions.compactMap(\.constant)
