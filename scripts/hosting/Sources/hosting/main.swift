@@ -45,6 +45,13 @@ print(
     median(starts.map(\.answer)) * 1e3, median(starts.map(\.next)) * 1e3))
 try host.unload("first")
 
+// What the threads of a host take that has nothing to do, from its last run on.
+_ = try host.run(one, delta: nil)
+let busy = clock()
+sleep(2)
+let idle = Double(clock() - busy) / Double(CLOCKS_PER_SEC)
+print(String(format: "an idle host takes %.2f ms of CPU time in 2 s", idle * 1e3))
+
 // One batch of four deltas beside a batch of one.
 for (index, delta) in deltas.prefix(4).enumerated() { try host.load(delta, as: "\(index)") }
 let names = (0..<8).map { "\($0 % min(4, deltas.count))" }
