@@ -1,6 +1,7 @@
 #include "ci_decode.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,18 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   decoder->remaining -= count;
 }
 
-enum { SMALL_CHUNK = 8 << 20 };  // Texts and profiles are compressed.
+/// Whether a chunk of anything but pixels is longer than the file: the library would ask for memory for all of it before
+/// it reads.
+static bool claims_more(const uint8_t *bytes, size_t count) {
+  for (size_t at = 8; at < count && count - at >= 8;) {
+    const uint8_t *head = bytes + at;
+    const size_t length = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    if (length > count - at - 8) return memcmp(head + 4, "IDAT", 4) != 0;
+    if (!memcmp(head + 4, "IEND", 4)) return false;
+    at += 12 + length;
+  }
+  return false;
+}
 
 ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint32_t *width,
                     uint32_t *height, ci_error *error) {
@@ -59,6 +71,10 @@ ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint3
     ci_png_close(decoder);
     return NULL;
   }
+  if (claims_more(bytes, count)) {
+    *status = CI_TRUNCATED;
+    return decoder;
+  }
   if (setjmp(png_jmpbuf(decoder->png))) {
     *status = decoder->status;
     return decoder;
@@ -66,8 +82,6 @@ ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint3
   png_set_read_fn(decoder->png, decoder, read_bytes);
   // The caller limits the pixels; the library's own limit of a million columns would be another one.
   png_set_user_limits(decoder->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  // Memory for a chunk is asked for before its bytes are: no more than the file has, or a little.
-  png_set_chunk_malloc_max(decoder->png, count > SMALL_CHUNK ? count : SMALL_CHUNK);
   png_read_info(decoder->png, decoder->info);
   *width = png_get_image_width(decoder->png, decoder->info);
   *height = png_get_image_height(decoder->png, decoder->info);
