@@ -12,8 +12,8 @@ struct ci_png {
   png_structp png;
   png_infop info;
   png_infop end;
-  const uint8_t *bytes;
-  size_t remaining;
+  const uint8_t *whole, *bytes;
+  size_t count, remaining;
   ci_error *message;
   ci_status status;
   uint8_t *native;
@@ -45,13 +45,14 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 }
 
 /// Whether a chunk of anything but pixels is longer than the file: the library would ask for memory for all of it before
-/// it reads.
-static bool claims_more(const uint8_t *bytes, size_t count) {
+/// it reads. Looks at the chunks before the pixels, or at all.
+static bool claims_more(const uint8_t *bytes, size_t count, bool beyond_pixels) {
   for (size_t at = 8; at < count && count - at >= 8;) {
     const uint8_t *head = bytes + at;
     const size_t length = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
-    if (length > count - at - 8) return memcmp(head + 4, "IDAT", 4) != 0;
-    if (!memcmp(head + 4, "IEND", 4)) return false;
+    const bool pixels = memcmp(head + 4, "IDAT", 4) == 0;
+    if ((pixels && !beyond_pixels) || memcmp(head + 4, "IEND", 4) == 0) return false;
+    if (length > count - at - 8) return !pixels;
     at += 12 + length;
   }
   return false;
@@ -61,8 +62,8 @@ ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint3
                     uint32_t *height, ci_error *error) {
   ci_png *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return NULL;
-  decoder->bytes = bytes;
-  decoder->remaining = count;
+  decoder->whole = decoder->bytes = bytes;
+  decoder->count = decoder->remaining = count;
   decoder->message = error;
   decoder->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, fail, ignore);
   if (decoder->png) decoder->info = png_create_info_struct(decoder->png);
@@ -71,7 +72,7 @@ ci_png *ci_png_open(const uint8_t *bytes, size_t count, ci_status *status, uint3
     ci_png_close(decoder);
     return NULL;
   }
-  if (claims_more(bytes, count)) {
+  if (claims_more(bytes, count, false)) {
     *status = CI_TRUNCATED;
     return decoder;
   }
@@ -163,7 +164,7 @@ ci_status ci_png_decode(ci_png *decoder, uint8_t *pixels, ci_error *error) {
   }
 
   // The image is whole. What follows it only adds metadata, and what is damaged there is passed over.
-  if (setjmp(png_jmpbuf(png))) return CI_OK;
+  if (setjmp(png_jmpbuf(png)) || claims_more(decoder->whole, decoder->count, true)) return CI_OK;
   png_read_end(png, decoder->end);
   return CI_OK;
 }

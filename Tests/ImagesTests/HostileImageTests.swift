@@ -136,6 +136,17 @@ import Testing
     #expect(refusals > whole.count / 2)
   }
 
+  /// What follows whole pixels only adds metadata.
+  @Test(arguments: [
+    [0, 0, 0, 30] + Array("tEXtcut".utf8), [0x75, 0, 0, 0] + Array("eXIfII*".utf8), Array("no chunk, and no end".utf8),
+  ])
+  func whatIsDamagedBehindThePixelsIsPassedOver(tail: [UInt8]) throws {
+    let whole = try bytes(of: "decoding/exif-6.png")
+    let end = 12
+    let upright = try RGBImage(decoding: Array(whole.dropLast(end)))
+    #expect(try RGBImage(decoding: Array(whole.dropLast(end)) + tail).pixels == upright.pixels)
+  }
+
   /// Every byte of a small file set to other values: no outcome but an error or an image.
   @Test(arguments: [
     "exif-6.jpg", "exif-split.jpg", "progressive-420.jpg", "tiny-3x2-interlaced.png", "raw-profile.png",

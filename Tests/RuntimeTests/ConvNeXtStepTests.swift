@@ -44,6 +44,26 @@ import Testing
     #expect(fused.count == single.count && zip(fused, single).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
+  /// So does one whose map becomes tokens, unless somebody else needs the map or its rows.
+  @Test(arguments: KernelSet.available) func convolutionsToTokens(_ kernels: KernelSet) throws {
+    var graph = Graph()
+    let x = graph.addInput("x", float(.symbol("N"), 5, 8, 10))
+    let weight = graph.addNumbers("weight", [19, 5, 2, 2], seed: 2)
+    let map = try graph.add(Conv2d(strides: [2, 2]), x, weight, graph.addNumbers("bias", [19], seed: 3))
+    let flat = try graph.add(Reshape([.symbol("N"), 19, 20]), map)
+    graph.addOutput("y", try graph.add(Transpose([0, 2, 1]), flat))
+    graph.setTap("map", map)
+    graph.setTap("flat", flat)
+    let input = ["x": numbers([3, 5, 8, 10], seed: 1)]
+    let session = Session(graph, threads: 2, kernels: kernels)
+    #expect(try session.timeline(input).map(\.name) == ["conv2d+transpose"])
+    let fused: [Float] = try #require(try session.run(input, outputs: ["y"])["y"]?.scalars())
+    for other in ["map", "flat"] {
+      let single: [Float] = try #require(try session.run(input, outputs: ["y", other])["y"]?.scalars())
+      #expect(fused.count == 3 * 20 * 19 && zip(fused, single).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+  }
+
   @Test func mapsTooSmallForAKernelAreRefused() throws {
     var graph = Graph()
     let x = graph.addInput("x", float(.symbol("N"), 3, .symbol("H"), .symbol("W")))

@@ -10,7 +10,8 @@ extension Planner {
       let reader = soleReader(of: node.result)
     else { return false }
     if flattens(reader, node), let reader = soleReader(of: reader.result) {
-      return (reader.op as? Transpose)?.permutation == [0, 2, 1]
+      // Where windows overlap at every pixel, bands take less memory.
+      return (reader.op as? Transpose)?.permutation == [0, 2, 1] && (node.op as? Conv2d)?.strides != [1, 1]
     }
     return (reader.op as? Transpose)?.permutation == [0, 2, 3, 1]
   }
