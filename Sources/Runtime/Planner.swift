@@ -198,6 +198,8 @@ final class Planner {
         let bytes = op.tableBytes(from: shape(node.operands[0]), to: shape(node.result))
         guard bytes <= Session.memoryLimit else { throw .tooLarge(bytes: bytes) }
       }
+      let bytes = layoutBytes(node)
+      guard bytes <= Session.memoryLimit else { throw .tooLarge(bytes: bytes) }
       visit(node)
     }
     var lastRead: [ValueID: Int] = [:]
@@ -230,6 +232,20 @@ final class Planner {
     var kept: [ValueID: (type: ElementType, shape: Shape, location: Location)] = [:]
     if keepAll { for emission in emitted { kept[emission.result] = described(emission.result) } }
     return Plan(steps: steps, arenaSize: max(arena.size, 64), outputs: outputs.mapValues(described), kept: kept)
+  }
+
+  /// Bytes that the largest weight of a product takes at most when it is laid out, which pads its columns to whole
+  /// panels: a file can hold one column of any depth. Winograd's taps are up to twice a convolution's.
+  private func layoutBytes(_ node: Node) -> Int {
+    guard node.op is Linear || node.op is Conv2d || node.op is Router else { return 0 }
+    let width = kernels.panelWidth
+    return node.operands.dropFirst().reduce(0) { largest, operand in
+      guard let columns = shape(operand).extents.first, columns > 0 else { return largest }
+      let depth = shape(operand).elementCount / columns * (node.op is Conv2d ? 2 : 1)
+      let (count, overflow) = ((columns + width - 1) / width * width).multipliedReportingOverflow(by: depth)
+      let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+      return max(largest, overflow || overflows ? .max : bytes)
+    }
   }
 
   private func locate(_ value: ValueID, _ places: [ValueID: Location]) -> Location {

@@ -35,4 +35,24 @@ import Testing
       #expect(tested.weights.count == (waits && run == 0 ? 0 : 1))
     }
   }
+
+  /// One column of any depth fills a panel with zeros: a file of holes must not ask for more memory than there is.
+  @Test(arguments: Precision.allCases) func aColumnTooDeepToLayOutIsRefused(_ precision: Precision) throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let depth = Session.memoryLimit / 16
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try file.truncate(atOffset: UInt64(4 * depth))
+    try file.close()
+    let mapped = try #require(
+      Tensor(
+        type: .float32, shape: [1, depth], storage: Storage(mapping: try MappedFile(path: path)), offset: 0))
+    var graph = Graph()
+    let x = graph.addInput("x", float(.symbol("N"), 1))
+    let row = try graph.add(Broadcast([.symbol("N"), Dimension(depth)]), x)
+    graph.addOutput("y", try graph.add(Linear(), row, graph.addConstant(Constant(name: "w", .stored(mapped)))))
+    let session = Session(graph, settings: SessionSettings(threads: 2, precision: precision))
+    #expect(throws: RuntimeError.self) { try session.run(["x": numbers([1, 1], seed: 1)]) }
+  }
 }
