@@ -14,6 +14,8 @@ import Testing
     Case(h: 1, w: 1, c: 1, k: 3), Case(h: 14, w: 14, c: 16, k: 3), Case(h: 5, w: 23, c: 49, k: 5),
     Case(h: 14, w: 14, c: 33, k: 7), Case(h: 3, w: 2, c: 15, k: 7), Case(h: 9, w: 30, c: 8, k: 9),
     Case(h: 4, w: 9, c: 3, k: 1), Case(h: 7, w: 16, c: 17, k: 3), Case(h: 2, w: 3, c: 5, k: 11),
+    // More rows and columns than a tile has.
+    Case(h: 31, w: 61, c: 17, k: 7), Case(h: 40, w: 113, c: 8, k: 3),
   ]
 
   @Test(arguments: KernelSet.available, cases)
