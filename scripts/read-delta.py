@@ -84,6 +84,18 @@ def unpacked(frame):
     return content
 
 
+def unpacked_planes(content, count, size):
+    """`count` zstd frames of `size` bytes, one after the other."""
+    planes = []
+    for _ in range(count):
+        require(zstandard.frame_content_size(content) == size, f"a plane is not of {size} bytes")
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        planes.append(frame.decompress(content))
+        content = frame.unused_data
+    require(not content, f"{len(content)} bytes follow the planes")
+    return b"".join(planes)
+
+
 def tensor(message, frames):
     name = message[1][0].decode()
     kind = message[2][0].decode()
@@ -96,7 +108,10 @@ def tensor(message, frames):
         require(count == min(size - sum(map(len, parts)), CONTENT_LIMIT), f"{name}: a frame of {count} bytes")
         content = frames[offset : offset + packed]
         require(hashlib.sha256(content).digest() == frame[4][0], f"{name}: a frame's digest differs")
-        content = zstandard.ZstdDecompressor().decompress(content, max_output_size=count)
+        if message.get(12, [0])[0]:
+            content = unpacked_planes(content, dtype.itemsize, count // dtype.itemsize)
+        else:
+            content = zstandard.ZstdDecompressor().decompress(content, max_output_size=count)
         require(len(content) == count, f"{name}: {len(content)} bytes in a frame, {count} stated")
         if message[6][0]:
             planes = numpy.frombuffer(content, "u1").reshape(dtype.itemsize, -1)
@@ -128,7 +143,7 @@ def main():
     mark, content, start = skippable(data, 0, 0x184D2A5A, b"ARDELTA1", b"ARDELTA2")
     require(hashlib.sha256(content[32:]).digest() == content[:32], "the manifest's digest differs")
     manifest = fields(unpacked(content[32:]) if mark == b"ARDELTA2" else content[32:])
-    require(manifest[1][0] in (1, 2, 3), f"format version {manifest[1][0]}")
+    require(manifest[1][0] in (1, 2, 3, 4), f"format version {manifest[1][0]}")
     lines = []
     for base in map(fields, manifest.get(4, [])):
         shape = numbers(b"".join(base.get(3, [])))

@@ -606,7 +606,7 @@ const ProtobufCMessageDescriptor adaroute__delta__base_tensor__descriptor =
   (ProtobufCMessageInit) adaroute__delta__base_tensor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[11] =
+static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors[12] =
 {
   {
     "name",
@@ -740,6 +740,18 @@ static const ProtobufCFieldDescriptor adaroute__delta__tensor__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "plane_frames",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Adaroute__Delta__Tensor, has_plane_frames),
+    offsetof(Adaroute__Delta__Tensor, plane_frames),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   5,   /* field[5] = byte_planes */
@@ -749,6 +761,7 @@ static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
   10,   /* field[10] = largest_error */
   0,   /* field[0] = name */
   2,   /* field[2] = original_type */
+  11,   /* field[11] = plane_frames */
   7,   /* field[7] = rotated */
   9,   /* field[9] = scales */
   3,   /* field[3] = shape */
@@ -757,7 +770,7 @@ static const unsigned adaroute__delta__tensor__field_indices_by_name[] = {
 static const ProtobufCIntRange adaroute__delta__tensor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
 {
@@ -767,7 +780,7 @@ const ProtobufCMessageDescriptor adaroute__delta__tensor__descriptor =
   "Adaroute__Delta__Tensor",
   "adaroute.delta",
   sizeof(Adaroute__Delta__Tensor),
-  11,
+  12,
   adaroute__delta__tensor__field_descriptors,
   adaroute__delta__tensor__field_indices_by_name,
   1,  adaroute__delta__tensor__number_ranges,

@@ -2,9 +2,10 @@ public import Tensors
 
 /// What a delta says about itself: which base it fits, how the graft is recreated, which tensors it holds.
 public struct DeltaManifest: Hashable, Sendable {
-  /// Version 2 added `ElementLayout.rotatedPlanes`, version 3 scaled integers.
-  public static let currentVersion = 3
-  public static let supportedVersions = 1...3
+  /// Version 2 added `ElementLayout.rotatedPlanes`, version 3 scaled integers, version 4 planes with frames of their
+  /// own.
+  public static let currentVersion = 4
+  public static let supportedVersions = 1...4
 
   public internal(set) var formatVersion = DeltaManifest.currentVersion
   public var producer: String
@@ -46,7 +47,10 @@ public struct DeltaManifest: Hashable, Sendable {
 
 extension DeltaManifest {
   /// The earliest version whose readers understand all that is stated.
-  var neededVersion: Int { tensors.contains { !$0.scales.isEmpty || $0.largestError != nil } ? 3 : 2 }
+  var neededVersion: Int {
+    if tensors.contains(where: \.planesHaveFrames) { return 4 }
+    return tensors.contains { !$0.scales.isEmpty || $0.largestError != nil } ? 3 : 2
+  }
 
   /// What the delta is, whatever file holds it: the manifest without where and how the tensors are held, whose contents
   /// the digests in it state.
@@ -57,7 +61,7 @@ extension DeltaManifest {
     content.tensors = tensors.map {
       StoredTensor(
         name: $0.name, type: $0.type, originalType: $0.originalType, shape: $0.shape, digest: $0.digest,
-        layout: .elements, frames: [], scales: $0.scales, largestError: $0.largestError)
+        layout: .elements, planesHaveFrames: false, frames: [], scales: $0.scales, largestError: $0.largestError)
     }
     return content
   }
@@ -79,6 +83,8 @@ public struct StoredTensor: Hashable, Sendable {
   public let digest: Digest
   /// How the frames' contents hold the elements.
   public let layout: ElementLayout
+  /// Whether each plane is a zstd frame of its own, as in files since version 4.
+  public let planesHaveFrames: Bool
   public let frames: [StoredFrame]
   /// What integers that stand for floating-point numbers are multiplied with, in equal runs; empty for all others.
   public let scales: [Float]
@@ -88,7 +94,7 @@ public struct StoredTensor: Hashable, Sendable {
   public var byteCount: Int { shape.elementCount * type.size }
 }
 
-/// One zstd frame.
+/// A run of a tensor's bytes: one zstd frame, or one for each plane.
 public struct StoredFrame: Hashable, Sendable {
   /// A tensor's bytes are cut every so many bytes, a multiple of every element size.
   public static let contentLimit = 4 << 20

@@ -11,32 +11,39 @@ public enum ElementLayout: CaseIterable, Hashable, Sendable {
   /// byte.
   case rotatedPlanes
 
-  /// The layouts that may serve elements of this type, the likeliest first.
-  static func candidates(for type: ElementType) -> [ElementLayout] {
+  /// The layouts that may serve so many bytes of elements of this type, the likeliest first.
+  static func candidates(for type: ElementType, byteCount: Int) -> [ElementLayout] {
     switch type {
     case _ where type.size == 1: [.elements]
-    case _ where type.isFloatingPoint: [.rotatedPlanes, .planes]
-    default: [.elements, .planes]
+    case _ where !type.isFloatingPoint: [.elements, .planes]
+    // The frames of planes take more room than the exponents of few numbers leave.
+    case _ where byteCount < 1024: [.elements, .rotatedPlanes]
+    default: [.rotatedPlanes, .planes]
     }
   }
 
+  /// The equal parts of what `apply` makes of elements of `width` bytes, which are compressed one by one.
+  func parts(width: Int) -> Int { self == .elements ? 1 : width }
+
   /// Both buffers hold the same whole number of elements of `width` bytes.
   package func apply(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
-    convert(source, target, width, cp_split)
+    guard self != .elements else { return target.copyMemory(from: source) }
+    let count = source.count / width
+    let start = target.bindMemory(to: UInt8.self).baseAddress
+    let planes = (0..<width).map { plane in start.map { $0 + plane * count } }
+    cp_split(source.bindMemory(to: UInt8.self).baseAddress, planes, count, width, self == .rotatedPlanes)
   }
 
   /// What `apply` did, undone.
   package func undo(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, width: Int) {
-    convert(source, target, width, cp_join)
+    guard self != .elements else { return target.copyMemory(from: source) }
+    let count = source.count / width
+    let start = source.bindMemory(to: UInt8.self).baseAddress
+    join((0..<width).map { plane in start.map { $0 + plane * count } }, into: target, count: count)
   }
 
-  private func convert(
-    _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _ width: Int,
-    _ function: (UnsafePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, Int, Int, Bool) -> Void
-  ) {
-    guard self != .elements else { return target.copyMemory(from: source) }
-    function(
-      source.bindMemory(to: UInt8.self).baseAddress, target.bindMemory(to: UInt8.self).baseAddress,
-      source.count / width, width, self == .rotatedPlanes)
+  /// Undoes planes that lie anywhere, `count` bytes of each.
+  func join(_ planes: [UnsafePointer<UInt8>?], into target: UnsafeMutableRawBufferPointer, count: Int) {
+    cp_join(planes, target.bindMemory(to: UInt8.self).baseAddress, count, planes.count, self == .rotatedPlanes)
   }
 }

@@ -36,7 +36,8 @@ extension [EncodedTensor] {
       }
       return StoredTensor(
         name: tensor.name, type: tensor.type, originalType: tensor.originalType, shape: tensor.shape,
-        digest: tensor.digest, layout: tensor.layout, frames: frames, scales: tensor.scales,
+        digest: tensor.digest, layout: tensor.layout, planesHaveFrames: tensor.layout != .elements, frames: frames,
+        scales: tensor.scales,
         largestError: tensor.largestError)
     }
   }
@@ -68,22 +69,22 @@ extension FrameEncoder {
     }
     defer { contexts.giveBack(context) }
     let encoder = FrameEncoder(context, tensor: name)
-    let trial = try encoder.trial(for: tensor, level: level)
-    let width = tensor.type.size
-    let frames = try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
+    let (layout, frames) = try tensor.withBytes { (bytes: UnsafeRawBufferPointer) throws(DeltaError) in
+      let trial = try encoder.trial(of: bytes, tensor.type, level: level)
       var frames: [EncodedTensor.Frame] = []
       for lower in stride(from: 0, to: bytes.count, by: StoredFrame.contentLimit) {
         let upper = min(lower + StoredFrame.contentLimit, bytes.count)
         let content = UnsafeRawBufferPointer(rebasing: bytes[lower..<upper])
-        let isTried = bytes.count <= sampleSize(width: width)
-        let frame = isTried ? trial.frame : try encoder.compress(content, trial.choice, width: width)
+        let isTried = bytes.count <= sampleLimit
+        let frame =
+          isTried ? trial.frame : try encoder.compress(content, trial.choice, width: tensor.type.size)
         let digest = frame.withUnsafeBytes { Digest(hashing: $0) }
         frames.append(EncodedTensor.Frame(bytes: frame, size: content.count, digest: digest))
       }
-      return frames
+      return (trial.choice.layout, frames)
     }
     return EncodedTensor(
-      name: name, type: tensor.type, originalType: tensor.type, shape: tensor.shape, layout: trial.choice.layout,
+      name: name, type: tensor.type, originalType: tensor.type, shape: tensor.shape, layout: layout,
       digest: Digest(of: tensor), frames: frames)
   }
 }

@@ -13,7 +13,11 @@ struct FrameReader: Sendable {
   }
 
   func read(_ stored: StoredTensor) throws(DeltaError) -> Tensor {
-    let decoder = FrameDecoder(path: file.path, tensor: stored, contexts: contexts)
+    guard let context = contexts.take() else {
+      throw .frameMalformed(path: file.path, tensor: stored.name, frame: 0, reason: "no memory for libzstd")
+    }
+    defer { contexts.giveBack(context) }
+    let decoder = FrameDecoder(path: file.path, tensor: stored, context: context)
     var failure: DeltaError?
     let tensor = Tensor(type: stored.type, shape: stored.shape) { bytes in
       do throws(DeltaError) {
@@ -25,8 +29,8 @@ struct FrameReader: Sendable {
         }
       } catch { failure = error }
     }
-    do { try file.validateStillWhole() } catch { throw .file(error) }
     guard failure == nil, Digest(of: tensor) == stored.digest else {
+      do { try file.validateStillWhole() } catch { throw .file(error) }
       // The frames' digests tell which part of the file is damaged.
       try verify(stored)
       throw failure ?? .tensorDigestDiffers(path: file.path, tensor: stored.name)

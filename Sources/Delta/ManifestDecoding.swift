@@ -115,7 +115,7 @@ struct ManifestDecoder {
     return StoredTensor(
       name: name, type: type, originalType: original, shape: shape,
       digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
-      frames: frames ?? [], scales: scales, largestError: error)
+      planesHaveFrames: message.plane_frames != 0, frames: frames ?? [], scales: scales, largestError: error)
   }
 
   private func scales(
@@ -171,13 +171,12 @@ struct ManifestDecoder {
   }
 
   private func layout(_ message: Adaroute__Delta__Tensor, of name: String) throws(DeltaError) -> ElementLayout {
-    switch (message.byte_planes != 0, message.rotated != 0) {
-    case (false, false): .elements
-    case (true, false): .planes
-    case (true, true): .rotatedPlanes
-    case (false, true):
-      throw .invalidField(path: path, field: "layout of '\(name)'", found: "rotated elements without byte planes")
+    guard message.byte_planes == 0 else { return message.rotated != 0 ? .rotatedPlanes : .planes }
+    guard message.rotated == 0, message.plane_frames == 0 else {
+      let what = message.rotated != 0 ? "rotated elements" : "frames of planes"
+      throw .invalidField(path: path, field: "layout of '\(name)'", found: "\(what) without byte planes")
     }
+    return .elements
   }
 
   private func text(_ pointer: UnsafePointer<CChar>?, _ field: String) throws(DeltaError) -> String {

@@ -55,6 +55,7 @@ extension MessageMemory {
     message.digest = data(tensor.digest)
     message.byte_planes = tensor.layout == .elements ? 0 : 1
     if tensor.layout == .rotatedPlanes { (message.has_rotated, message.rotated) = (1, 1) }
+    if tensor.planesHaveFrames { (message.has_plane_frames, message.plane_frames) = (1, 1) }
     if !tensor.scales.isEmpty {
       message.has_scales = 1
       message.scales = data(tensor.scales.flatMap { littleEndian($0.bitPattern) })

@@ -2,21 +2,21 @@ public import CProtobufC
 
 /// What messages point to while they are packed; valid while this object lives.
 public final class MessageMemory {
-  private var blocks: [UnsafeMutableRawPointer] = []
+  @usableFromInline var blocks: [UnsafeMutableRawPointer] = []
 
   public init() {}
 
   deinit { for block in blocks { block.deallocate() } }
 
   /// For elements that need no deinitialisation.
-  public func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
+  @inlinable public func array<T>(_ elements: [T]) -> (UnsafeMutablePointer<T>, Int) {
     let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(elements.count, 1))
     for (position, element) in elements.enumerated() { (pointer + position).initialize(to: element) }
     blocks.append(UnsafeMutableRawPointer(pointer))
     return (pointer, elements.count)
   }
 
-  public func message<T>(_ message: T) -> UnsafeMutablePointer<T> { array([message]).0 }
+  @inlinable public func message<T>(_ message: T) -> UnsafeMutablePointer<T> { array([message]).0 }
 
   public func text(_ text: String) -> UnsafeMutablePointer<CChar> { array(Array(text.utf8CString)).0 }
 

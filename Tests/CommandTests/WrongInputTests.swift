@@ -370,7 +370,7 @@ import Testing
   }
 
   static let deltas: [Mistake] = [
-    delta("@/d.ardelta: the file is cut short: 3888 bytes expected, 3788 found", 65) { $0.removeLast(100) },
+    delta("@/d.ardelta: the file is cut short: 3905 bytes expected, 3805 found", 65) { $0.removeLast(100) },
     delta("@/d.ardelta: frame 0 of tensor 'peft_params.projB_params' is damaged: its SHA-256 differs", 65) {
       $0[$0.count - 20] ^= 1
     },

@@ -42,15 +42,33 @@ import Testing
   /// is the entropy of the exponents and eight or twenty-four bits that nothing predicts.
   @Test(arguments: [(ElementType.float32, 0.835), (.bfloat16, 0.67), (.float16, 0.86)])
   func trainedWeightsTakeTheEntropyOfTheirExponents(type: ElementType, share: Double) throws {
-    var random = Seeded(state: 11)
-    func uniform() -> Double { Double.random(in: .ulpOfOne..<1, using: &random) }
-    let normal = (0..<1 << 17).map { _ in Float(0.02 * (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())) }
-    let tensor = Tensor(normal, shape: [normal.count]).converted(to: type)
+    let tensor = normal(1 << 17).converted(to: type)
     let scratch = try Scratch()
     let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", tensor)])
     let size = manifest.tensors[0].frames.reduce(0) { $0 + $1.compressedSize }
     #expect(Double(size) <= share * Double(tensor.byteCount), "\(Double(size) / Double(tensor.byteCount))")
     #expect(try content(DeltaFile(path: scratch.path).tensor(named: "w")) == content(tensor))
+  }
+
+  /// One frame and several, of one block and several, full ones and others; and what is too little for planes.
+  @Test(arguments: [ElementType.float32, .bfloat16, .float64], [1, 15, 100, 300, (1 << 17) + 1, 5 << 18])
+  func planesOfEverySizeComeBack(type: ElementType, count: Int) throws {
+    let tensor = normal(count).converted(to: type)
+    let scratch = try Scratch()
+    let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", tensor)])
+    if count <= 15 || count > 300 { #expect(manifest.tensors[0].planesHaveFrames == (count > 300)) }
+    let file = try DeltaFile(path: scratch.path)
+    try file.verify()
+    #expect(try content(file.tensor(named: "w")) == content(tensor))
+  }
+
+  private func normal(_ count: Int) -> Tensor {
+    var random = Seeded(state: 11)
+    func uniform() -> Double { Double.random(in: .ulpOfOne..<1, using: &random) }
+    let numbers = (0..<count).map { _ in
+      Float(0.02 * (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()))
+    }
+    return Tensor(numbers, shape: [count])
   }
 
   /// What repeats is still found: a head whose rows are equal.

@@ -148,6 +148,11 @@ struct  Adaroute__Delta__Tensor
   protobuf_c_boolean has_rotated;
   protobuf_c_boolean rotated;
   /*
+   * Since version 4. Each of those planes is a zstd frame of its own; a Frame is those of its planes, one after the other.
+   */
+  protobuf_c_boolean has_plane_frames;
+  protobuf_c_boolean plane_frames;
+  /*
    * None for a tensor without elements.
    */
   size_t n_frames;
@@ -171,7 +176,7 @@ struct  Adaroute__Delta__Tensor
 };
 #define ADAROUTE__DELTA__TENSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&adaroute__delta__tensor__descriptor) \
-    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0,NULL, 0, 0, 0, {0,NULL}, 0, 0 }
+    , NULL, NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, {0,NULL}, 0, 0 }
 
 
 /*

@@ -10,7 +10,9 @@ public final class DeltaPatch: Sendable {
     let isDifference: Bool
   }
 
-  public static let currentVersion = 1
+  /// Version 2 added planes with frames of their own.
+  public static let currentVersion = 2
+  public static let supportedVersions = 1...2
 
   public var path: String { file.path }
   /// The file's.
@@ -60,6 +62,7 @@ public final class DeltaPatch: Sendable {
     let differs = DeltaError.tensorDigestDiffers(path: path, tensor: wanted.name)
     let tensor: Tensor
     if let change {
+      try frames.verify(change.stored)
       let stored = try frames.read(change.stored)
       if change.isDifference {
         let before = try old.storedTensor(named: wanted.name)

@@ -59,7 +59,7 @@ struct PatchDecoder {
   }
 
   private func decode(_ message: Adaroute__Delta__Patch) throws(DeltaError) -> PatchMessage {
-    guard message.format_version == DeltaPatch.currentVersion else {
+    guard DeltaPatch.supportedVersions.contains(Int(clamping: message.format_version)) else {
       throw .unsupportedVersion(path: path, found: message.format_version, supported: DeltaPatch.currentVersion)
     }
     guard DeltaWriter.levels.contains(Int(message.level)) else {
