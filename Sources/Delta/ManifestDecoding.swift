@@ -179,9 +179,11 @@ struct ManifestDecoder {
     return .elements
   }
 
-  private func text(_ pointer: UnsafePointer<CChar>?, _ field: String) throws(DeltaError) -> String {
+  private func text(
+    _ pointer: UnsafePointer<CChar>?, _ field: @autoclosure () -> String
+  ) throws(DeltaError) -> String {
     guard let pointer, let text = String(validatingCString: pointer) else {
-      throw .invalidField(path: path, field: field, found: "no UTF-8 text")
+      throw .invalidField(path: path, field: field(), found: "no UTF-8 text")
     }
     return text
   }
@@ -209,9 +211,9 @@ struct ManifestDecoder {
     return shape
   }
 
-  func digest(_ data: ProtobufCBinaryData, _ field: String) throws(DeltaError) -> Digest {
+  func digest(_ data: ProtobufCBinaryData, _ field: @autoclosure () -> String) throws(DeltaError) -> Digest {
     guard let digest = Digest(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len))) else {
-      throw .invalidField(path: path, field: field, found: "\(data.len) bytes, not \(Digest.size)")
+      throw .invalidField(path: path, field: field(), found: "\(data.len) bytes, not \(Digest.size)")
     }
     return digest
   }

@@ -1,5 +1,5 @@
 public struct ValueID: Hashable, Comparable, Sendable {
-  let raw: Int
+  @usableFromInline let raw: Int
   public static func < (a: ValueID, b: ValueID) -> Bool { a.raw < b.raw }
 }
 
@@ -123,6 +123,7 @@ public struct Graph: Sendable {
 
   // MARK: Asking
 
+  var valueCount: Int { values.count }
   public func type(of value: ValueID) -> TensorType { values[value.raw].type }
   public func definition(of value: ValueID) -> Definition { values[value.raw].definition }
 
@@ -161,20 +162,24 @@ public struct Graph: Sendable {
   /// The order depends only on the network, not on how it was built, so equal networks list alike.
   public func orderedNodes() -> [Node] {
     var order: [Node] = []
-    var seen: Set<NodeID> = []
+    order.reserveCapacity(nodeCount)
+    var seen = [Bool](repeating: false, count: nodes.count)
     var stack: [(node: Node, next: Int)] = []
+    func visit(_ value: ValueID) {
+      guard case .node(let id, _) = definition(of: value), !seen[id.raw], let node = nodes[id.raw] else { return }
+      seen[id.raw] = true
+      stack.append((node, 0))
+    }
     let roots = outputs.map(\.value) + taps.sorted { $0.key < $1.key }.map(\.value)
     for root in roots {
-      if let node = producer(of: root), seen.insert(node.id).inserted { stack.append((node, 0)) }
-      while let (node, next) = stack.last {
-        guard next < node.operands.count else {
-          order.append(node)
-          stack.removeLast()
-          continue
-        }
-        stack[stack.count - 1].next += 1
-        if let operand = producer(of: node.operands[next]), seen.insert(operand.id).inserted {
-          stack.append((operand, 0))
+      visit(root)
+      while let top = stack.indices.last {
+        let next = stack[top].next
+        if next < stack[top].node.operands.count {
+          stack[top].next += 1
+          visit(stack[top].node.operands[next])
+        } else {
+          order.append(stack.removeLast().node)
         }
       }
     }

@@ -20,18 +20,19 @@ final class Planner {
   private let wanted: Set<ValueID>
   /// Values that a part before this one has computed; they follow the graph's inputs.
   private let given: [ValueID]
-  /// The planned nodes that read a value, once for every operand.
-  private var readers: [ValueID: [Node]] = [:]
+  /// How many operands of planned nodes a value is, and which of `nodes` is the last to read it.
+  private var readers: ValueTable<(count: Int, last: Int)>
 
-  private(set) var shapes: [ValueID: Shape] = [:]
-  private var folded: [ValueID: (tensor: Tensor, source: FoldedValues.Source)] = [:]
+  /// Nil for values that no planned node has to do with.
+  private var shapes: ValueTable<Shape?>
+  private var folded: ValueTable<(tensor: Tensor, source: FoldedValues.Source)?>
   /// Constants that had to be computed from what files hold.
-  private var derived: [ValueID: Tensor] = [:]
+  private var derived: ValueTable<Tensor?>
   /// Folded values that are the same for every input shape.
-  private var fixed: Set<ValueID> = []
-  private var deferred: Set<ValueID> = []
+  private var fixed: ValueTable<Bool>
+  private var deferred: ValueTable<Bool>
   /// A value that shares the bytes of another.
-  private var aliases: [ValueID: ValueID] = [:]
+  private var aliases: ValueTable<ValueID?>
   private var emitted: [Emission] = []
 
   /// A step before its buffers are placed.
@@ -68,13 +69,18 @@ final class Planner {
     wanted = Set(outputs.values)
     self.given = given
     nodes = Planner.needed(graph, wanted, Set(given))
-    for node in nodes { for operand in node.operands { readers[operand, default: []].append(node) } }
-    for value in nodes.flatMap({ $0.operands + $0.results }) + outputs.values where shapes[value] == nil {
-      guard let shape = graph.type(of: value).shape(symbols) else {
-        throw .noShape(type: graph.type(of: value), symbols: symbols)
-      }
-      shapes[value] = shape
+    readers = ValueTable(graph, repeating: (0, 0))
+    shapes = ValueTable(graph, repeating: nil)
+    folded = ValueTable(graph, repeating: nil)
+    derived = ValueTable(graph, repeating: nil)
+    fixed = ValueTable(graph, repeating: false)
+    deferred = ValueTable(graph, repeating: false)
+    aliases = ValueTable(graph, repeating: nil)
+    for (index, node) in nodes.enumerated() {
+      for operand in node.operands { readers[operand] = (readers[operand].count + 1, index) }
+      for value in node.operands + node.results { try setShape(of: value) }
     }
+    for value in outputs.values { try setShape(of: value) }
     // Typing could not judge what depends on an extent that was symbolic: a map too small for a kernel, a range.
     for node in nodes {
       // Few operators make something of nothing.
@@ -107,12 +113,21 @@ final class Planner {
     }
   }
 
+  private func setShape(of value: ValueID) throws(RuntimeError) {
+    guard shapes[value] == nil else { return }
+    let type = graph.type(of: value)
+    guard let shape = type.shape(symbols) else { throw .noShape(type: type, symbols: symbols) }
+    shapes[value] = shape
+  }
+
   /// The nodes that these values need beside those that are given, in the graph's order.
   private static func needed(_ graph: Graph, _ wanted: Set<ValueID>, _ given: Set<ValueID>) -> [Node] {
     let ordered = graph.orderedNodes().filter { given.isDisjoint(with: $0.results) }
-    var needed = wanted
-    for node in ordered.reversed() where !needed.isDisjoint(with: node.results) { needed.formUnion(node.operands) }
-    return ordered.filter { !needed.isDisjoint(with: $0.results) }
+    var needed = ValueTable(graph, repeating: false)
+    for value in wanted { needed[value] = true }
+    func isNeeded(_ node: Node) -> Bool { node.results.contains { needed[$0] } }
+    for node in ordered.reversed() where isNeeded(node) { for operand in node.operands { needed[operand] = true } }
+    return ordered.filter(isNeeded)
   }
 
   /// Whether an operator has results of some elements where an operand has none.
@@ -161,7 +176,7 @@ final class Planner {
   /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
   func weight(_ value: ValueID) -> Weight? {
     if let (tensor, _) = folded[value] {
-      return Weight(content: .stored(tensor), origin: fixed.contains(value) ? .folded(value) : nil)
+      return Weight(content: .stored(tensor), origin: fixed[value] ? .folded(value) : nil)
     }
     return graph.constant(for: value).map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
   }
@@ -169,13 +184,14 @@ final class Planner {
   /// The one node that reads a float32 value, where nobody else needs the value, so that the reader may do the work
   /// of its maker.
   func soleReader(of value: ValueID) -> Node? {
-    guard mode == .fast, graph.type(of: value).element == .float32, !wanted.contains(value),
-      let all = readers[value], all.count == 1
-    else { return nil }
-    return all[0]
+    let (count, last) = readers[value]
+    guard mode == .fast, count == 1, graph.type(of: value).element == .float32, !wanted.contains(value) else {
+      return nil
+    }
+    return nodes[last]
   }
 
-  func isDeferred(_ value: ValueID) -> Bool { deferred.contains(value) }
+  func isDeferred(_ value: ValueID) -> Bool { deferred[value] }
 
   func emit(
     _ label: String, reads: [ValueID], result: ValueID, scratch: Int = 0, operations: Int = 0,
@@ -202,7 +218,7 @@ final class Planner {
       guard bytes <= Session.memoryLimit else { throw .tooLarge(bytes: bytes) }
       visit(node)
     }
-    var lastRead: [ValueID: Int] = [:]
+    var lastRead = ValueTable(graph, repeating: 0)
     for (index, emission) in emitted.enumerated() {
       for value in emission.reads + [emission.result] { lastRead[root(value)] = index }
     }
@@ -210,13 +226,13 @@ final class Planner {
     if keepAll { for emission in emitted { lastRead[root(emission.result)] = emitted.count } }
 
     var arena = Arena(limit: Session.memoryLimit)
-    var places: [ValueID: Location] = [:]
+    var places = ValueTable<Location?>(graph, repeating: nil)
     for (index, value) in (graph.inputs.map(\.value) + given).enumerated() { places[value] = .input(index) }
     var steps: [Step] = []
     for (index, emission) in emitted.enumerated() {
       let type = graph.type(of: emission.result).element
       let bytes = shape(emission.result).elementCount * type.size
-      let offset = try arena.place(bytes, from: index, to: lastRead[root(emission.result)] ?? index)
+      let offset = try arena.place(bytes, from: index, to: lastRead[root(emission.result)])
       places[emission.result] = .arena(offset)
       let scratch = emission.scratch > 0 ? try arena.place(emission.scratch, from: index, to: index) : 0
       let settled = places
@@ -248,7 +264,7 @@ final class Planner {
     }
   }
 
-  private func locate(_ value: ValueID, _ places: [ValueID: Location]) -> Location {
+  private func locate(_ value: ValueID, _ places: ValueTable<Location?>) -> Location {
     if let place = places[root(value)] { return place }
     guard let tensor = constant(root(value)) else { preconditionFailure("a step reads a value that has no place") }
     return .constant(tensor.shape == shape(value) ? tensor : tensor.reshaped(shape(value)) ?? tensor)
@@ -264,7 +280,7 @@ final class Planner {
     if emitEmpty(node) { return }
     if mode == .fast, !isEmpty(node) {
       for rule in FusionCatalog.deferring where rule(self, node) {
-        deferred.insert(node.result)
+        deferred[node.result] = true
         return
       }
       if let maker = StepCatalog.makers[node.op.identifier], maker(self, node) { return }
@@ -288,8 +304,8 @@ final class Planner {
       function: node.op.identifier, attributes: node.op.attributes, sources: node.operands.compactMap(source),
       type: graph.type(of: node.result).element, shape: shape(node.result))
     folded[node.result] = values.tensor(recipe) { evaluated(node) }
-    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed.contains($0) }
-    if isFixed, graph.type(of: node.result).shape != nil { fixed.insert(node.result) }
+    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed[$0] }
+    fixed[node.result] = isFixed && graph.type(of: node.result).shape != nil
     return true
   }
 
