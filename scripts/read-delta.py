@@ -91,32 +91,37 @@ def unpacked_planes(content, count, size):
         require(zstandard.frame_content_size(content) == size, f"a plane is not of {size} bytes")
         frame = zstandard.ZstdDecompressor().decompressobj()
         planes.append(frame.decompress(content))
+        require(frame.eof and len(planes[-1]) == size, "a plane is cut short")
         content = frame.unused_data
     require(not content, f"{len(content)} bytes follow the planes")
     return b"".join(planes)
 
 
-def tensor(message, frames):
+def tensor(message, frames, version):
     name = message[1][0].decode()
     kind = message[2][0].decode()
     dtype = numpy.dtype(TYPES[kind])
     shape = numbers(b"".join(message.get(4, [])))
     size = math.prod(shape) * dtype.itemsize
+    planes, rotated, plane_frames = (message.get(field, [0])[0] for field in (6, 8, 12))
+    require(planes or not rotated and not plane_frames, f"{name}: rotated, or planes with frames, without planes")
+    require(dtype.itemsize > 1 or not planes, f"{name}: planes of single bytes")
+    require(version >= 4 or not plane_frames, f"{name}: planes with frames in version {version}")
     parts = []
     for frame in map(fields, message.get(7, [])):
         offset, packed, count = frame[1][0], frame[2][0], frame[3][0]
         require(count == min(size - sum(map(len, parts)), CONTENT_LIMIT), f"{name}: a frame of {count} bytes")
         content = frames[offset : offset + packed]
         require(hashlib.sha256(content).digest() == frame[4][0], f"{name}: a frame's digest differs")
-        if message.get(12, [0])[0]:
+        if plane_frames:
             content = unpacked_planes(content, dtype.itemsize, count // dtype.itemsize)
         else:
             content = zstandard.ZstdDecompressor().decompress(content, max_output_size=count)
         require(len(content) == count, f"{name}: {len(content)} bytes in a frame, {count} stated")
-        if message[6][0]:
-            planes = numpy.frombuffer(content, "u1").reshape(dtype.itemsize, -1)
-            elements = planes.T.copy().view(f"<u{dtype.itemsize}").ravel()
-            if message.get(8, [0])[0]:
+        if planes:
+            elements = numpy.frombuffer(content, "u1").reshape(dtype.itemsize, -1).T.copy()
+            elements = elements.view(f"<u{dtype.itemsize}").ravel()
+            if rotated:
                 top = 8 * dtype.itemsize - 1
                 elements = (elements >> 1) | (elements << top)
             content = elements.tobytes()
@@ -165,7 +170,7 @@ def main():
     print("signed by", ", ".join(signers) or "nobody", "(signatures are not checked here)" if signers else "")
     arrays = {}
     for message in stored:
-        name, kind, array = tensor(message, memoryview(data)[start:end])
+        name, kind, array = tensor(message, memoryview(data)[start:end], manifest[1][0])
         arrays[name] = array
         mean = f"mean {array.mean(dtype='f8'):.6g}" if array.size else "empty"
         print(f"{kind:4} {list(array.shape)!s:20} {mean:22} {name}")

@@ -34,6 +34,6 @@ public struct PatchReport: Codable, Hashable, Sendable {
     return "\(delta): \(changedTensors) of \(tensors) tensors changed; "
       + (isIdentical
         ? "the same file as the one that the patch was made of"
-        : "the same delta as the one that the patch was made of, but compressed otherwise by another libzstd")
+        : "the same delta as the one that the patch was made of, but compressed otherwise by another version")
   }
 }

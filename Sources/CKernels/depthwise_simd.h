@@ -1,6 +1,6 @@
 // One vector of channels at a time: a tile of the map is copied together, and its pixels are computed from that. In
 // the map the pixels lie whole rows of channels apart, often by powers of two, so that few of them fit in the cache at
-// once. A tap outside the image reads zeros, by the pixel's position in the image alone.
+// once. A tap outside the image reads a zero or is left out, by the pixel's position in the image alone.
 
 /// Pixels of a row that are computed together, and the rows of the largest kernel whose size compilers know.
 enum { RUN = 8, DEEPEST = 7 };

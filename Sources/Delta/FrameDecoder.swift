@@ -15,11 +15,13 @@ struct FrameDecoder {
     do throws(Malformed) {
       if tensor.planesHaveFrames {
         try decodePlanes(source, into: target)
-      } else if tensor.layout == .elements {
-        try decompress(source, isChecked: true, into: target)
       } else {
+        guard let frame = ZstdFrame(source), frame.hasChecksum else {
+          throw Malformed("it is not one zstd frame with a checksum")
+        }
+        guard tensor.layout != .elements else { return try decompress(frame, into: target) }
         let content = context.scratch(target.count)
-        try decompress(source, isChecked: true, into: content)
+        try decompress(frame, into: content)
         tensor.layout.undo(UnsafeRawBufferPointer(content), into: target, width: tensor.type.size)
       }
     } catch {
@@ -39,47 +41,38 @@ struct FrameDecoder {
   ) throws(Malformed) {
     let width = tensor.type.size
     let size = target.count / width
-    let scratch = context.scratch(target.count)
+    var frames: [ZstdFrame] = []
     var rest = UnsafeRawBufferPointer(rebasing: source[...])
-    var planes: [StoredPlane] = []
     for plane in 0..<width {
-      let length = ZSTD_findFrameCompressedSize(rest.baseAddress, rest.count)
-      guard ZSTD_isError(length) == 0, length <= rest.count else { throw Malformed("plane \(plane) is no zstd frame") }
-      let frame = UnsafeRawBufferPointer(rebasing: rest.prefix(length))
-      if let stored = StoredPlane(in: frame, count: size) {
-        planes.append(stored)
-      } else {
-        let decoded = UnsafeMutableRawBufferPointer(rebasing: scratch[plane * size..<(plane + 1) * size])
-        try decompress(frame, isChecked: false, into: decoded)
-        planes.append(StoredPlane(UnsafeRawBufferPointer(decoded)))
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(length))
+      guard let frame = ZstdFrame(startOf: rest) else { throw Malformed("plane \(plane) is no zstd frame") }
+      frames.append(frame)
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(frame.bytes.count))
     }
     guard rest.isEmpty else { throw Malformed("\(rest.count) bytes follow its planes") }
+    var planes = frames.map { StoredPlane(in: $0, count: size) }
+    let scratch = context.scratch(planes.count { $0 == nil } * size)
+    var decoded = 0
+    for (plane, frame) in frames.enumerated() where planes[plane] == nil {
+      let target = UnsafeMutableRawBufferPointer(rebasing: scratch[decoded..<decoded + size])
+      try decompress(frame, into: target)
+      planes[plane] = StoredPlane(UnsafeRawBufferPointer(target))
+      decoded += size
+    }
     for start in stride(from: 0, to: size, by: StoredPlane.run) {
       let count = min(StoredPlane.run, size - start)
       tensor.layout.join(
-        planes.map { $0.bytes(from: start) },
+        planes.map { $0?.bytes(from: start) },
         into: UnsafeMutableRawBufferPointer(rebasing: target[start * width..<(start + count) * width]), count: count)
     }
   }
 
-  /// Fills `target` exactly with what one frame holds, which states a checksum of it where `isChecked`.
-  private func decompress(
-    _ source: UnsafeRawBufferPointer, isChecked: Bool, into target: UnsafeMutableRawBufferPointer
-  ) throws(Malformed) {
-    // A standard frame: magic, then a descriptor whose bit 2 promises a checksum of the content.
-    guard source.count > 5, source.starts(with: [0x28, 0xB5, 0x2F, 0xFD]), !isChecked || source[4] & 4 != 0 else {
-      throw Malformed("it is no zstd frame" + (isChecked ? " with a checksum" : ""))
+  /// Fills `target` exactly with what a frame holds.
+  private func decompress(_ frame: ZstdFrame, into target: UnsafeMutableRawBufferPointer) throws(Malformed) {
+    guard !frame.hasWideWindow else { throw Malformed("a window exceeds 16 MiB") }
+    guard frame.contentSize == target.count else {
+      throw Malformed("a zstd frame's content is not stated to be \(target.count) bytes")
     }
-    // Without the single-segment bit a window descriptor follows, whose upper five bits are log2(size) - 10.
-    guard source[4] & 0x20 != 0 || source[5] >> 3 <= 13 else { throw Malformed("its window exceeds 16 MiB") }
-    guard ZSTD_findFrameCompressedSize(source.baseAddress, source.count) == source.count else {
-      throw Malformed("it does not end where the manifest says")
-    }
-    guard ZSTD_getFrameContentSize(source.baseAddress, source.count) == UInt64(target.count) else {
-      throw Malformed("its content has another size than the manifest says")
-    }
+    let source = frame.bytes
     let size = ZSTD_decompressDCtx(context.pointer, target.baseAddress, target.count, source.baseAddress, source.count)
     if ZSTD_isError(size) != 0 { throw Malformed(String(cString: ZSTD_getErrorName(size))) }
     guard size == target.count else { throw Malformed("\(size) bytes decoded, \(target.count) expected") }

@@ -36,12 +36,24 @@ extension FrameEncoder {
   }
 
   private static func sample(of bytes: UnsafeRawBufferPointer, width: Int) -> [UInt8] {
-    let size = sampleLimit / samplePieces / width * width
+    pieces(samplePieces, of: bytes, size: sampleLimit / samplePieces, width: width).flatMap { $0 }
+  }
+
+  /// Pieces of whole elements from the start of `bytes` to their end, in equal distances.
+  private static func pieces(
+    _ count: Int, of bytes: UnsafeRawBufferPointer, size: Int, width: Int
+  ) -> [UnsafeRawBufferPointer] {
+    let size = min(size, bytes.count) / width * width
     let last = (bytes.count - size) / width
-    return (0..<samplePieces).flatMap { piece in
-      let start = last * piece / (samplePieces - 1) * width
-      return bytes[start..<start + size]
+    return (0..<count).map { piece in
+      let start = last * piece / (count - 1) * width
+      return UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
     }
+  }
+
+  /// Whether pieces of a part are as noise is.
+  static func hasEvenPieces(_ part: UnsafeRawBufferPointer) -> Bool {
+    pieces(16, of: part, size: 1 << 10, width: 1).allSatisfy(isEvenlySpread)
   }
 
   private func trial(

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Reads tensors from the frames of a file, and compares every digest.
+/// Reads tensors from the frames of a file, and compares their digests.
 struct FrameReader: Sendable {
   private let file: MappedFile
   /// Where the first frame begins.

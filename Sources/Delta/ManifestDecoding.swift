@@ -67,7 +67,15 @@ struct ManifestDecoder {
       manifest.level = Int(message.level)
     }
     manifest.tensors = try tensors(message.tensors, message.n_tensors)
+    try require(planesWithFrames: version >= 4, in: manifest.tensors)
     return manifest
+  }
+
+  /// Throws where planes have frames of their own in a file of a version that did not know them.
+  func require(planesWithFrames areKnown: Bool, in tensors: [StoredTensor]) throws(DeltaError) {
+    guard !areKnown, let tensor = tensors.first(where: \.planesHaveFrames) else { return }
+    throw .invalidField(
+      path: path, field: "layout of '\(tensor.name)'", found: "frames of planes in an earlier version")
   }
 
   func tensors(
@@ -114,7 +122,7 @@ struct ManifestDecoder {
     }
     return StoredTensor(
       name: name, type: type, originalType: original, shape: shape,
-      digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, of: name),
+      digest: try digest(message.digest, "SHA-256 of '\(name)'"), layout: try layout(message, type, of: name),
       planesHaveFrames: message.plane_frames != 0, frames: frames ?? [], scales: scales, largestError: error)
   }
 
@@ -170,13 +178,18 @@ struct ManifestDecoder {
     return frames
   }
 
-  private func layout(_ message: Adaroute__Delta__Tensor, of name: String) throws(DeltaError) -> ElementLayout {
-    guard message.byte_planes == 0 else { return message.rotated != 0 ? .rotatedPlanes : .planes }
-    guard message.rotated == 0, message.plane_frames == 0 else {
-      let what = message.rotated != 0 ? "rotated elements" : "frames of planes"
-      throw .invalidField(path: path, field: "layout of '\(name)'", found: "\(what) without byte planes")
+  private func layout(
+    _ message: Adaroute__Delta__Tensor, _ type: ElementType, of name: String
+  ) throws(DeltaError) -> ElementLayout {
+    let found: String
+    switch (message.byte_planes != 0, message.rotated != 0) {
+    case (true, _) where type.size == 1: found = "byte planes of \(type)"
+    case (true, let isRotated): return isRotated ? .rotatedPlanes : .planes
+    case (false, true): found = "rotated elements without byte planes"
+    case (false, false) where message.plane_frames != 0: found = "frames of planes without byte planes"
+    case (false, false): return .elements
     }
-    return .elements
+    throw .invalidField(path: path, field: "layout of '\(name)'", found: found)
   }
 
   private func text(

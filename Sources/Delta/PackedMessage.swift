@@ -19,12 +19,10 @@ enum PackedMessage {
 
   /// Decodes a stranger's frame; what it states is compared with the limits before memory is taken.
   static func unpack(_ frame: UnsafeRawBufferPointer, limit: Int, path: String) throws(DeltaError) -> [UInt8] {
-    guard ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count else {
+    guard let packed = ZstdFrame(frame) else {
       throw .manifestMalformed(path: path, reason: "it is not one zstd frame")
     }
-    // Unknown sizes and errors are the two largest numbers.
-    let stated = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
-    guard let size = Int(exactly: stated) else {
+    guard let size = packed.contentSize else {
       throw .manifestMalformed(path: path, reason: "its frame does not state its size")
     }
     guard size <= limit, size <= frame.count * ratioLimit else {

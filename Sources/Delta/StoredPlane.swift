@@ -1,10 +1,10 @@
 /// A plane of a frame: where its bytes lie, in runs with gaps of equal size between them.
-struct StoredPlane {
+package struct StoredPlane {
   private let start: UnsafePointer<UInt8>?
   private let gap: Int
 
   /// Bytes of a run: the most that a block of zstd holds.
-  static let run = 1 << 17
+  package static let run = 1 << 17
   private static let blockHeader = 3
 
   /// A plane whose bytes follow each other.
@@ -15,10 +15,11 @@ struct StoredPlane {
 
   /// What a zstd frame of `count` bytes holds where it lies, if all its blocks are stored as they are and full, but for
   /// the last. Source: RFC 8878, sections 3.1.1.1 and 3.1.1.2.
-  init?(in frame: UnsafeRawBufferPointer, count: Int) {
+  package init?(in frame: ZstdFrame, count: Int) {
     // A single segment, no checksum, no dictionary; bits 6 and 7 tell how many bytes state the content's size.
-    guard frame.count > 5, frame.starts(with: [0x28, 0xB5, 0x2F, 0xFD]), frame[4] & 0x3F == 0x20 else { return nil }
-    let header = 5 + (1 << Int(frame[4] >> 6))
+    guard frame.descriptor & 0x3F == 0x20, frame.contentSize == count else { return nil }
+    let header = 5 + (1 << Int(frame.descriptor >> 6))
+    let frame = frame.bytes
     let blocks = (count + StoredPlane.run - 1) / StoredPlane.run
     guard frame.count == header + StoredPlane.blockHeader * blocks + count else { return nil }
     for block in 0..<blocks {

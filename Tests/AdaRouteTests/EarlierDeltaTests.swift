@@ -1,5 +1,6 @@
 import AdaRoute
 import Delta
+import Foundation
 import Safetensors
 import Tensors
 import Testing
@@ -21,5 +22,20 @@ import Testing
     }
     let base = try Model(path: Fixture(name: "timm_vit").path(""))
     #expect(try base.applying(delta).graftedElements?.parameters == 6642)
+  }
+
+  /// The same content, which another version of the writer compresses otherwise.
+  @Test func aPatchToAnEarlierVersionMakesTheSameContent() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (patch, made) = (folder.appending(path: "patch").path, folder.appending(path: "made").path)
+    let deltas = try [3, 2].map { try DeltaFile(path: Fixture(name: "earlier_deltas").path("version_\($0).ardelta")) }
+    try DeltaPatch.write(to: patch, from: deltas[0], to: deltas[1])
+    #expect(try DeltaPatch(path: patch).write(to: made, from: deltas[0]) == false)
+    let result = try DeltaFile(path: made)
+    try result.verify()
+    #expect(result.manifest.formatVersion == 4)
+    #expect(result.manifest.tensors.map(\.digest) == deltas[1].manifest.tensors.map(\.digest))
   }
 }

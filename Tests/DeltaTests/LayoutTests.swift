@@ -62,6 +62,43 @@ import Testing
     #expect(try content(file.tensor(named: "w")) == content(tensor))
   }
 
+  /// What does not compress is joined from where it lies in the file.
+  @Test(arguments: [300, (1 << 17) - 1, 1 << 17, (1 << 17) + 1, 1 << 20])
+  func noiseIsStoredAsItIs(count: Int) throws {
+    let scratch = try Scratch()
+    let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", normal(count))])
+    let bytes = try scratch.bytes()
+    // The first frame's length stands behind its magic number.
+    let start = 8 + (0..<4).reduce(0) { $0 | Int(bytes[4 + $1]) << (8 * $1) }
+    #expect(manifest.tensors[0].frames.count == 1)
+    try bytes.withUnsafeBytes { bytes in
+      var rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+      for plane in 0..<4 {
+        let frame = try #require(ZstdFrame(startOf: rest))
+        #expect((StoredPlane(in: frame, count: count) != nil) == (plane < 3), "plane \(plane)")
+        #expect(StoredPlane(in: frame, count: count - 1) == nil)
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(frame.bytes.count))
+      }
+      #expect(rest.isEmpty)
+    }
+  }
+
+  /// Noise where a tensor's sample is taken, and numbers of few values elsewhere.
+  @Test func whatASampleDoesNotShowIsCompressed() throws {
+    let noise = content(normal(1 << 21))
+    let tensor = Tensor(type: .float32, shape: [1 << 21]) { bytes in
+      bytes.copyBytes(from: noise)
+      let second = bytes[1 << 22..<1 << 23]
+      // The last piece of the sample is the end.
+      for position in second.dropLast(1 << 14).indices { bytes[position] = noise[position] & 3 }
+    }
+    let scratch = try Scratch()
+    let manifest = try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("w", tensor)])
+    let (first, second) = (manifest.tensors[0].frames[0], manifest.tensors[0].frames[1])
+    #expect(second.compressedSize * 2 < first.compressedSize)
+    #expect(try content(DeltaFile(path: scratch.path).tensor(named: "w")) == content(tensor))
+  }
+
   private func normal(_ count: Int) -> Tensor {
     var random = Seeded(state: 11)
     func uniform() -> Double { Double.random(in: .ulpOfOne..<1, using: &random) }

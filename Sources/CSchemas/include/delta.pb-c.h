@@ -79,13 +79,16 @@ struct  Adaroute__Delta__Manifest
 struct  Adaroute__Delta__Patch
 {
   ProtobufCMessage base;
+  /*
+   * 1, or 2 where a tensor has plane_frames.
+   */
   uint32_t format_version;
   /*
    * Of the earlier delta's content, as signatures are made of.
    */
   ProtobufCBinaryData old;
   /*
-   * The later delta's manifest as its content, and all that it needs to be the same file under the same libzstd.
+   * The later delta's manifest as its content, and all that it needs to be the same file, if the same version writes it.
    */
   ProtobufCBinaryData content;
   uint32_t level;
@@ -148,7 +151,8 @@ struct  Adaroute__Delta__Tensor
   protobuf_c_boolean has_rotated;
   protobuf_c_boolean rotated;
   /*
-   * Since version 4. Each of those planes is a zstd frame of its own; a Frame is those of its planes, one after the other.
+   * Since version 4, and 2 of patches. Each of those planes is a zstd frame of its own; a Frame is those of its planes,
+   * one after the other.
    */
   protobuf_c_boolean has_plane_frames;
   protobuf_c_boolean plane_frames;

@@ -32,7 +32,7 @@ public final class DeltaPatch: Sendable {
     frames = FrameReader(file, framesStart: envelope.framesStart)
   }
 
-  /// Writes the later delta, and returns whether it is the very file that the patch was made of: another libzstd may
+  /// Writes the later delta, and returns whether it is the very file that the patch was made of: another version may
   /// have compressed the same tensors otherwise, which no signature minds.
   public func write(
     to output: String, from old: DeltaFile, pool: ThreadPool = ThreadPool()
@@ -62,6 +62,7 @@ public final class DeltaPatch: Sendable {
     let differs = DeltaError.tensorDigestDiffers(path: path, tensor: wanted.name)
     let tensor: Tensor
     if let change {
+      // Bits of a frame that make no difference to its content are a patch's as well.
       try frames.verify(change.stored)
       let stored = try frames.read(change.stored)
       if change.isDifference {

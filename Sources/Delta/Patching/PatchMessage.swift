@@ -20,7 +20,7 @@ struct PatchMessage: Sendable {
     let memory = MessageMemory()
     var message = Adaroute__Delta__Patch()
     adaroute__delta__patch__init(&message)
-    message.format_version = UInt32(DeltaPatch.currentVersion)
+    message.format_version = changes.contains { $0.stored.planesHaveFrames } ? 2 : 1
     message.old = memory.data(old)
     message.content = memory.data(content.encoded())
     message.level = UInt32(level)
@@ -73,6 +73,7 @@ struct PatchDecoder {
     }
     let decoder = ManifestDecoder(path: path, available: available, sizeLimit: sizeLimit)
     let tensors = try decoder.tensors(message.tensors, message.n_tensors)
+    try decoder.require(planesWithFrames: message.format_version >= 2, in: tensors)
     let end = tensors.framesByteCount
     guard end == available else { throw .trailingBytes(path: path, count: available - end) }
     let names = Set(content.tensors.map(\.name))
