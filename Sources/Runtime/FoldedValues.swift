@@ -69,10 +69,10 @@ package final class FoldedValues: Sendable {
   private let storages: Set<ObjectIdentifier>
   private let table = Mutex(Table())
 
-  /// The graph's constants must outlive the values.
-  init(of graph: Graph, base: FoldedValues? = nil) {
+  /// `storages` are those of a graph's constants, which must outlive the values.
+  init(of storages: Set<ObjectIdentifier>, base: FoldedValues? = nil) {
     self.base = base
-    storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
+    self.storages = storages
   }
 
   /// Bytes of the tensors that plans read now, without the base's.

@@ -42,12 +42,12 @@ package final class PackedWeights: Sendable {
   /// What a product has met once, where it lies.
   private let met = Mutex<Set<Key>>([])
 
-  /// The graph's constants must outlive the packed weights.
-  init(of graph: Graph, kernels: KernelSet, pool: ThreadPool, base: PackedWeights? = nil) {
+  /// `storages` are those of a graph's constants, which must outlive the packed weights.
+  init(of storages: Set<ObjectIdentifier>, kernels: KernelSet, pool: ThreadPool, base: PackedWeights? = nil) {
     self.kernels = kernels
     self.pool = pool
     self.base = base
-    storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
+    self.storages = storages
   }
 
   /// Matrices that plans share.

@@ -25,6 +25,8 @@ final class Planner {
 
   /// Nil for values that no planned node has to do with.
   private var shapes: ValueTable<Shape?>
+  /// The graph's, of those that planned nodes read.
+  private var constants: ValueTable<Constant?>
   private var folded: ValueTable<(tensor: Tensor, source: FoldedValues.Source)?>
   /// Constants that had to be computed from what files hold.
   private var derived: ValueTable<Tensor?>
@@ -71,6 +73,7 @@ final class Planner {
     nodes = Planner.needed(graph, wanted, Set(given))
     readers = ValueTable(graph, repeating: (0, 0))
     shapes = ValueTable(graph, repeating: nil)
+    constants = ValueTable(graph, repeating: nil)
     folded = ValueTable(graph, repeating: nil)
     derived = ValueTable(graph, repeating: nil)
     fixed = ValueTable(graph, repeating: false)
@@ -118,6 +121,7 @@ final class Planner {
     let type = graph.type(of: value)
     guard let shape = type.shape(symbols) else { throw .noShape(type: type, symbols: symbols) }
     shapes[value] = shape
+    constants[value] = graph.constant(for: value)
   }
 
   /// The nodes that these values need beside those that are given, in the graph's order.
@@ -151,7 +155,7 @@ final class Planner {
   /// The tensor of a value that no input changes.
   func constant(_ value: ValueID) -> Tensor? {
     if let known = folded[value]?.tensor ?? derived[value] { return known }
-    guard let content = graph.constant(for: value)?.content else { return nil }
+    guard let content = constants[value]?.content else { return nil }
     if content.isView { return content.tensor() }
     let recipe = FoldedValues.Recipe(
       function: "", sources: [values.source(content)], type: content.elementType, shape: content.shape)
@@ -168,17 +172,17 @@ final class Planner {
   }
 
   private func source(_ value: ValueID) -> FoldedValues.Source? {
-    folded[value]?.source ?? graph.constant(for: value).map { values.source($0.content) }
+    folded[value]?.source ?? constants[value].map { values.source($0.content) }
   }
 
-  func isConstant(_ value: ValueID) -> Bool { folded[value] != nil || graph.constant(for: value) != nil }
+  func isConstant(_ value: ValueID) -> Bool { folded[value] != nil || constants[value] != nil }
 
   /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
   func weight(_ value: ValueID) -> Weight? {
     if let (tensor, _) = folded[value] {
       return Weight(content: .stored(tensor), origin: fixed[value] ? .folded(value) : nil)
     }
-    return graph.constant(for: value).map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
+    return constants[value].map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
   }
 
   /// The one node that reads a float32 value, where nobody else needs the value, so that the reader may do the work
@@ -304,7 +308,7 @@ final class Planner {
       function: node.op.identifier, attributes: node.op.attributes, sources: node.operands.compactMap(source),
       type: graph.type(of: node.result).element, shape: shape(node.result))
     folded[node.result] = values.tensor(recipe) { evaluated(node) }
-    let isFixed = node.operands.allSatisfy { graph.constant(for: $0) != nil || fixed[$0] }
+    let isFixed = node.operands.allSatisfy { constants[$0] != nil || fixed[$0] }
     fixed[node.result] = isFixed && graph.type(of: node.result).shape != nil
     return true
   }

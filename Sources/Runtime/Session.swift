@@ -76,8 +76,9 @@ public final class Session: Sendable {
     sources = graph.mappedSources
     hasCounts = graph.applies(LeadingRows.self)
     threads = workspace.pool.count
-    weights = PackedWeights(of: graph, kernels: kernels, pool: workspace.pool, base: base?.weights)
-    values = FoldedValues(of: graph, base: base?.values)
+    let storages = Set(graph.constants.values.map { ObjectIdentifier($0.content.source.storage) })
+    weights = PackedWeights(of: storages, kernels: kernels, pool: workspace.pool, base: base?.weights)
+    values = FoldedValues(of: storages, base: base?.values)
   }
 
   /// The kernel tier in use: `scalar`, `avx2` or `avx512`.

@@ -124,6 +124,14 @@ public struct Dimension: Hashable, Sendable {
     return Dimension(collecting: terms)
   }
 
+  /// Whether two lists have the same product. That of single terms need not be put in order to be compared.
+  static func haveSameProduct(_ some: [Dimension], _ others: [Dimension]) -> Bool {
+    guard (some + others).allSatisfy({ $0.terms.count == 1 }) else { return some.reduce(1, *) == others.reduce(1, *) }
+    func coefficient(_ all: [Dimension]) -> Int { all.reduce(1) { product($0, $1.terms[0].coefficient) } }
+    func factors(_ all: [Dimension]) -> Monomial { all.flatMap { $0.terms[0].factors } }
+    return coefficient(some) == coefficient(others) && factors(some).removing(factors(others))?.isEmpty == true
+  }
+
   /// Every coefficient times a number: what is sorted stays so.
   private func scaled(by number: Int) -> Dimension {
     if number == 1 { return self }

@@ -26,7 +26,7 @@ public struct TensorType: Hashable, Sendable {
       if let same = others.firstIndex(of: dimension) { others.remove(at: same) } else { own.append(dimension) }
     }
     // An extent of zero makes all others equal.
-    return own.reduce(1, *) == others.reduce(1, *) || elementCount == other.elementCount
+    return Dimension.haveSameProduct(own, others) || elementCount == other.elementCount
   }
 
   /// The shape, where no extent is symbolic.

@@ -13,6 +13,8 @@ struct AdaRouteModule {
   private let width: Int
   private let height: Dimension
   private let columns: Dimension
+  /// Their product.
+  private let count: Dimension
   private let batch: Dimension
 
   /// More channels than any backbone has; a file can state any number without holding a byte for it.
@@ -34,6 +36,7 @@ struct AdaRouteModule {
         name: site.block, expected: "a known number of channels, at most \(Self.widthLimit)", found: "\(type)")
     }
     self.width = width
+    count = height * columns
     batch = type.dimensions[0]
     name = site.block + ".adapter" + (site.slot == 0 ? "" : "\(site.slot)")
     center = "peft_params." + (site.stage.map { "\($0)." } ?? "")
@@ -49,7 +52,6 @@ struct AdaRouteModule {
 
   /// The value that takes the place of the site's.
   mutating func build() throws -> ValueID {
-    let count = height * columns
     let flat = [batch, count, Dimension(width)]
     switch site.layout {
     case .tokens(let prefix, _, _):
@@ -184,6 +186,6 @@ struct AdaRouteModule {
   }
 
   private mutating func tokens(_ map: ValueID, _ channels: Int) throws -> ValueID {
-    try patch.add(Reshape([batch, height * columns, Dimension(channels)]), map)
+    try patch.add(Reshape([batch, count, Dimension(channels)]), map)
   }
 }
