@@ -33,7 +33,7 @@ package final class FoldedValues: Sendable {
     /// Never used again for another recipe, so that what was made of a tensor is not mistaken when that has gone.
     let number: Int
     weak var storage: Storage?
-    let offset: Int
+    var offset = 0
   }
 
   private struct Table {
@@ -44,23 +44,25 @@ package final class FoldedValues: Sendable {
 
     static let leastLimit = 256
 
-    mutating func tensor(_ recipe: Recipe) -> (tensor: Tensor, number: Int)? {
-      guard let entry = entries[recipe], let storage = entry.storage,
-        let tensor = Tensor(type: recipe.type, shape: recipe.shape, storage: storage, offset: entry.offset)
-      else { return nil }
-      return (tensor, entry.number)
+    func tensor(_ recipe: Recipe) -> Tensor? {
+      guard let entry = entries[recipe], let storage = entry.storage else { return nil }
+      return Tensor(type: recipe.type, shape: recipe.shape, storage: storage, offset: entry.offset)
     }
 
-    /// A recipe made again has its number again.
-    mutating func keep(_ tensor: Tensor, _ recipe: Recipe) -> Int {
+    /// The number of a recipe, whether its tensor is made or not.
+    mutating func number(_ recipe: Recipe) -> Int {
+      if let known = entries[recipe] { return known.number }
       if entries.count >= limit {
         entries = entries.filter { $0.value.storage != nil }
         limit = max(Table.leastLimit, 2 * entries.count)
       }
-      let number = entries[recipe]?.number ?? count
-      count = max(count, number + 1)
-      entries[recipe] = Entry(number: number, storage: tensor.storage, offset: tensor.offset)
-      return number
+      defer { count += 1 }
+      entries[recipe] = Entry(number: count)
+      return count
+    }
+
+    mutating func keep(_ tensor: Tensor, _ recipe: Recipe) {
+      entries[recipe] = Entry(number: number(recipe), storage: tensor.storage, offset: tensor.offset)
     }
   }
 
@@ -86,23 +88,30 @@ package final class FoldedValues: Sendable {
     return Source(origin: .constant(identity), isBase: base?.storages.contains(identity.storage) ?? false)
   }
 
+  /// What a recipe makes as something that tensors are made of; it need not be made for that.
+  func source(_ recipe: Recipe) -> Source {
+    if let (base, own) = shared(recipe) { return Source(origin: base.source(own).origin, isBase: true) }
+    return Source(origin: .made(table.withLock { $0.number(recipe) }), isBase: false)
+  }
+
   /// The tensor of a recipe, made by `make` where no plan reads it yet.
-  func tensor(_ recipe: Recipe, _ make: () -> Tensor) -> (tensor: Tensor, source: Source) {
-    if let base, recipe.sources.allSatisfy(\.isBase) {
-      var own = recipe
-      own.sources = recipe.sources.map { Source(origin: $0.origin, isBase: false) }
-      let (tensor, source) = base.tensor(own, make)
-      return (tensor, Source(origin: source.origin, isBase: true))
-    }
-    if let (tensor, number) = table.withLock({ $0.tensor(recipe) }) {
-      return (tensor, Source(origin: .made(number), isBase: false))
-    }
+  func tensor(_ recipe: Recipe, _ make: () -> Tensor) -> Tensor {
+    if let (base, own) = shared(recipe) { return base.tensor(own, make) }
+    if let known = table.withLock({ $0.tensor(recipe) }) { return known }
     let made = make()
-    let (tensor, number) = table.withLock { table in
+    return table.withLock { table in
       // Another plan may have made it meanwhile.
       if let known = table.tensor(recipe) { return known }
-      return (made, table.keep(made, recipe))
+      table.keep(made, recipe)
+      return made
     }
-    return (tensor, Source(origin: .made(number), isBase: false))
+  }
+
+  /// Where what is made of nothing but the base's is made, and the recipe there.
+  private func shared(_ recipe: Recipe) -> (base: FoldedValues, own: Recipe)? {
+    guard let base, recipe.sources.allSatisfy(\.isBase) else { return nil }
+    var own = recipe
+    own.sources = recipe.sources.map { Source(origin: $0.origin, isBase: false) }
+    return (base, own)
   }
 }

@@ -27,7 +27,7 @@ final class Planner {
   private var shapes: ValueTable<Shape?>
   /// The graph's, of those that planned nodes read.
   private var constants: ValueTable<Constant?>
-  private var folded: ValueTable<(tensor: Tensor, source: FoldedValues.Source)?>
+  private var folded: ValueTable<Folded?>
   /// Constants that had to be computed from what files hold.
   private var derived: ValueTable<Tensor?>
   /// Folded values that are the same for every input shape.
@@ -36,6 +36,19 @@ final class Planner {
   /// A value that shares the bytes of another.
   private var aliases: ValueTable<ValueID?>
   private var emitted: [Emission] = []
+
+  /// A value that depends on constants alone: computed when it is asked for, as what is made of it may be known.
+  private struct Folded {
+    let node: Node
+    let recipe: FoldedValues.Recipe
+    let source: FoldedValues.Source
+    /// How many values in a row have to be computed for this one.
+    let depth: Int
+    var tensor: Tensor?
+  }
+
+  /// Each of those values takes room on the stack, and a file may have any number of them.
+  private static let deepestFolding = 32
 
   /// A step before its buffers are placed.
   struct Emission {
@@ -155,20 +168,28 @@ final class Planner {
   /// The tensor of a value that no input changes.
   func constant(_ value: ValueID) -> Tensor? {
     if let known = folded[value]?.tensor ?? derived[value] { return known }
+    if let made = folded[value] {
+      let tensor = values.tensor(made.recipe) { evaluated(made.node) }
+      folded[value]?.tensor = tensor
+      return tensor
+    }
     guard let content = constants[value]?.content else { return nil }
     if content.isView { return content.tensor() }
     let recipe = FoldedValues.Recipe(
       function: "", sources: [values.source(content)], type: content.elementType, shape: content.shape)
-    derived[value] = values.tensor(recipe) { content.tensor() }.tensor
+    derived[value] = values.tensor(recipe) { content.tensor() }
     return derived[value]
   }
 
   /// What a step makes of a value that no input changes: made once for all plans. `function` names what is made, which
   /// must follow from the value and the shape alone.
   func derived(_ function: String, of value: ValueID, shape: Shape, _ make: (Tensor) -> Tensor) -> Tensor? {
-    guard let source = source(value), let tensor = constant(value) else { return nil }
+    guard let source = source(value) else { return nil }
     let recipe = FoldedValues.Recipe(function: function, sources: [source], type: .float32, shape: shape)
-    return values.tensor(recipe) { make(tensor) }.tensor
+    return values.tensor(recipe) {
+      guard let tensor = constant(value) else { preconditionFailure("a value with a source is constant") }
+      return make(tensor)
+    }
   }
 
   private func source(_ value: ValueID) -> FoldedValues.Source? {
@@ -179,7 +200,7 @@ final class Planner {
 
   /// A value that no input changes, not yet computed where the graph keeps it as a recipe.
   func weight(_ value: ValueID) -> Weight? {
-    if let (tensor, _) = folded[value] {
+    if folded[value] != nil, let tensor = constant(value) {
       return Weight(content: .stored(tensor), origin: fixed[value] ? .folded(value) : nil)
     }
     return constants[value].map { Weight(content: $0.content, origin: .constant($0.content.identity)) }
@@ -299,7 +320,7 @@ final class Planner {
     return true
   }
 
-  /// Evaluates now what depends on constants alone.
+  /// Leaves to folding what depends on constants alone.
   private func fold(_ node: Node) -> Bool {
     guard node.operands.allSatisfy(isConstant), node.results.count == 1,
       shape(node.result).elementCount <= Planner.foldingLimit
@@ -307,7 +328,10 @@ final class Planner {
     let recipe = FoldedValues.Recipe(
       function: node.op.identifier, attributes: node.op.attributes, sources: node.operands.compactMap(source),
       type: graph.type(of: node.result).element, shape: shape(node.result))
-    folded[node.result] = values.tensor(recipe) { evaluated(node) }
+    let depths = node.operands.map { folded[$0].map { $0.tensor == nil ? $0.depth : 0 } ?? 0 }
+    let depth = 1 + (depths.max() ?? 0)
+    folded[node.result] = Folded(node: node, recipe: recipe, source: values.source(recipe), depth: depth)
+    if depth == Planner.deepestFolding { _ = constant(node.result) }
     let isFixed = node.operands.allSatisfy { constants[$0] != nil || fixed[$0] }
     fixed[node.result] = isFixed && graph.type(of: node.result).shape != nil
     return true

@@ -1,6 +1,7 @@
 import Graph
 import Kernels
 import Runtime
+import Synchronization
 import Tensors
 import Testing
 
@@ -121,6 +122,39 @@ import Testing
     #expect(try shared.verify(inputs, tolerance: 1e-5) == nil)
   }
 
+  /// What only leads to a value that another plan has made is not made again.
+  @Test func whatLeadsToAKnownValueIsNotEvaluated() throws {
+    func graph(scaledBy factor: Tensor) throws -> Graph {
+      var graph = Graph()
+      let x = graph.addInput("x", float(Self.batch, 6))
+      let counted = try graph.append(CountedZeros(), [])[0]
+      let y = try graph.add(Binary(.add), x, graph.add(Unary(.exp), counted))
+      graph.addOutput("y", try graph.add(Binary(.multiply), y, graph.addConstant(Constant(name: "f", factor))))
+      return graph
+    }
+    let inputs = ["x": numbers([4, 6], seed: 3)]
+    let base = Session(try graph(scaledBy: numbers([6], seed: 1)), threads: 1)
+    _ = try base.run(inputs)
+    let made = CountedZeros.count.withLock(\.self)
+    #expect(made == 1)
+    let other = try graph(scaledBy: numbers([6], seed: 2))
+    let shared = Session(other, sharing: base)
+    #expect(try shared.run(inputs)["y"]?.scalars(Float.self) == Session(other, threads: 1).run(inputs)["y"]?.scalars())
+    // Once more for the session that shares nothing.
+    #expect(CountedZeros.count.withLock(\.self) == 2)
+  }
+
+  /// A file may state any number of operators on a constant; each must not take room on the stack.
+  @Test func longChainsOfConstantsAreFolded() throws {
+    var graph = Graph()
+    let x = graph.addInput("x", float(Self.batch, 6))
+    var value = graph.addConstant(Constant(name: "c", Tensor([3] as [Float], shape: [1])))
+    for _ in 0..<20_000 { value = try graph.add(Unary(.abs), value) }
+    graph.addOutput("y", try graph.add(Binary(.multiply), x, value))
+    let outputs = try Session(graph, threads: 1).run(["x": Tensor([Float](repeating: 2, count: 6), shape: [1, 6])])
+    #expect(outputs["y"]?.scalars() == [Float](repeating: 6, count: 6))
+  }
+
   @Test func aReplacedTableIsFoldedAnew() throws {
     let inputs = ["x": numbers([2, 1, 1, 4, 8], seed: 13)]
     let base = Session(try biased(numbers([9, 2], seed: 12)), threads: 2)
@@ -159,5 +193,21 @@ import Testing
     #expect(try y != nil && y == shared.run(inputs)["y"]?.scalars())
     #expect(base.values.byteCount == 6 * 4)
     #expect(shared.values.byteCount == 0)
+  }
+}
+
+/// Six zeros, and how often they were made.
+private struct CountedZeros: Operator {
+  static let identifier = "countedZeros"
+  static let count = Mutex(0)
+
+  init() {}
+  init(attributes: Attributes) throws(TypeError) {}
+  var attributes: Attributes { Attributes() }
+
+  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] { [TensorType(.float32, [6])] }
+  func evaluate(_ operands: [TensorView], into results: [MutableTensorView]) {
+    CountedZeros.count.withLock { $0 += 1 }
+    for position in 0..<6 { results[0].store(0, at: position) }
   }
 }
