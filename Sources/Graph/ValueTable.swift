@@ -12,5 +12,3 @@ public struct ValueTable<Entry> {
     _modify { yield &entries[value.raw] }
   }
 }
-
-extension ValueTable: Sendable where Entry: Sendable {}

@@ -11,12 +11,18 @@ package final class FoldedValues: Sendable {
   struct Source: Hashable {
     fileprivate enum Origin: Hashable {
       case constant(Constant.Content.Identity)
-      /// A tensor made before, by its number.
-      case made(Int)
+      /// A tensor made of others, before or later.
+      case made(Mark)
     }
 
     fileprivate let origin: Origin
     fileprivate let isBase: Bool
+  }
+
+  /// Tells what a recipe makes from everything else, as long as a planner or a recipe has to do with it.
+  fileprivate final class Mark: Hashable, Sendable {
+    static func == (a: Mark, b: Mark) -> Bool { a === b }
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
   }
 
   /// How a tensor is made. Equal ones make the same bits.
@@ -30,16 +36,15 @@ package final class FoldedValues: Sendable {
   }
 
   private struct Entry {
-    /// Never used again for another recipe, so that what was made of a tensor is not mistaken when that has gone.
-    let number: Int
+    weak var mark: Mark?
+    /// Nil before the tensor is made, and when no plan reads it any longer.
     weak var storage: Storage?
     var offset = 0
   }
 
   private struct Table {
     var entries: [Recipe: Entry] = [:]
-    var count = 0
-    /// Entries from which those without a tensor are removed.
+    /// Entries from which those that nothing has to do with are removed.
     var limit = Table.leastLimit
 
     static let leastLimit = 256
@@ -49,20 +54,23 @@ package final class FoldedValues: Sendable {
       return Tensor(type: recipe.type, shape: recipe.shape, storage: storage, offset: entry.offset)
     }
 
-    /// The number of a recipe, whether its tensor is made or not.
-    mutating func number(_ recipe: Recipe) -> Int {
-      if let known = entries[recipe] { return known.number }
-      if entries.count >= limit {
-        entries = entries.filter { $0.value.storage != nil }
-        limit = max(Table.leastLimit, 2 * entries.count)
-      }
-      defer { count += 1 }
-      entries[recipe] = Entry(number: count)
-      return count
+    mutating func mark(_ recipe: Recipe) -> Mark {
+      if let known = entries[recipe]?.mark { return known }
+      let mark = Mark()
+      change(recipe) { $0.mark = mark }
+      return mark
     }
 
     mutating func keep(_ tensor: Tensor, _ recipe: Recipe) {
-      entries[recipe] = Entry(number: number(recipe), storage: tensor.storage, offset: tensor.offset)
+      change(recipe) { ($0.storage, $0.offset) = (tensor.storage, tensor.offset) }
+    }
+
+    private mutating func change(_ recipe: Recipe, _ body: (inout Entry) -> Void) {
+      if entries.count >= limit {
+        entries = entries.filter { $0.value.mark != nil || $0.value.storage != nil }
+        limit = max(Table.leastLimit, 2 * entries.count)
+      }
+      body(&entries[recipe, default: Entry()])
     }
   }
 
@@ -91,7 +99,7 @@ package final class FoldedValues: Sendable {
   /// What a recipe makes as something that tensors are made of; it need not be made for that.
   func source(_ recipe: Recipe) -> Source {
     if let (base, own) = shared(recipe) { return Source(origin: base.source(own).origin, isBase: true) }
-    return Source(origin: .made(table.withLock { $0.number(recipe) }), isBase: false)
+    return Source(origin: .made(table.withLock { $0.mark(recipe) }), isBase: false)
   }
 
   /// The tensor of a recipe, made by `make` where no plan reads it yet.

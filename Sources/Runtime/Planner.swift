@@ -23,9 +23,9 @@ final class Planner {
   /// How many operands of planned nodes a value is, and which of `nodes` is the last to read it.
   private var readers: ValueTable<(count: Int, last: Int)>
 
-  /// Nil for values that no planned node has to do with.
+  /// Of what planned nodes read and make, and of outputs.
   private var shapes: ValueTable<Shape?>
-  /// The graph's, of those that planned nodes read.
+  /// The graph's, of these values.
   private var constants: ValueTable<Constant?>
   private var folded: ValueTable<Folded?>
   /// Constants that had to be computed from what files hold.
@@ -38,13 +38,17 @@ final class Planner {
   private var emitted: [Emission] = []
 
   /// A value that depends on constants alone: computed when it is asked for, as what is made of it may be known.
-  private struct Folded {
+  private final class Folded {
     let node: Node
     let recipe: FoldedValues.Recipe
     let source: FoldedValues.Source
     /// How many values in a row have to be computed for this one.
     let depth: Int
     var tensor: Tensor?
+
+    init(_ node: Node, _ recipe: FoldedValues.Recipe, _ source: FoldedValues.Source, depth: Int) {
+      (self.node, self.recipe, self.source, self.depth) = (node, recipe, source, depth)
+    }
   }
 
   /// Each of those values takes room on the stack, and a file may have any number of them.
@@ -167,12 +171,11 @@ final class Planner {
 
   /// The tensor of a value that no input changes.
   func constant(_ value: ValueID) -> Tensor? {
-    if let known = folded[value]?.tensor ?? derived[value] { return known }
     if let made = folded[value] {
-      let tensor = values.tensor(made.recipe) { evaluated(made.node) }
-      folded[value]?.tensor = tensor
-      return tensor
+      if made.tensor == nil { made.tensor = values.tensor(made.recipe) { evaluated(made.node) } }
+      return made.tensor
     }
+    if let known = derived[value] { return known }
     guard let content = constants[value]?.content else { return nil }
     if content.isView { return content.tensor() }
     let recipe = FoldedValues.Recipe(
@@ -320,7 +323,7 @@ final class Planner {
     return true
   }
 
-  /// Leaves to folding what depends on constants alone.
+  /// Notes how to compute what depends on constants alone.
   private func fold(_ node: Node) -> Bool {
     guard node.operands.allSatisfy(isConstant), node.results.count == 1,
       shape(node.result).elementCount <= Planner.foldingLimit
@@ -330,7 +333,7 @@ final class Planner {
       type: graph.type(of: node.result).element, shape: shape(node.result))
     let depths = node.operands.map { folded[$0].map { $0.tensor == nil ? $0.depth : 0 } ?? 0 }
     let depth = 1 + (depths.max() ?? 0)
-    folded[node.result] = Folded(node: node, recipe: recipe, source: values.source(recipe), depth: depth)
+    folded[node.result] = Folded(node, recipe, values.source(recipe), depth: depth)
     if depth == Planner.deepestFolding { _ = constant(node.result) }
     let isFixed = node.operands.allSatisfy { constants[$0] != nil || fixed[$0] }
     fixed[node.result] = isFixed && graph.type(of: node.result).shape != nil

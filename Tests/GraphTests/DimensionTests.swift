@@ -1,4 +1,5 @@
 import Graph
+import Tensors
 import Testing
 
 @Suite struct DimensionTests {
@@ -54,5 +55,37 @@ import Testing
     let product = (0..<5).reduce(Dimension(1)) { total, _ in total * sum }
     #expect(product.constant == nil)
     #expect(product.evaluated(Dictionary(uniqueKeysWithValues: (0..<60).map { ("s\($0)", 1) })) == nil)
+  }
+
+  /// Whether shapes have as many elements does not depend on the order of factors, nor on how they are grouped.
+  @Test func reshapesCompareProducts() throws {
+    let (h, w): (Dimension, Dimension) = (.symbol("H"), .symbol("W"))
+    let (rows, columns) = (h.floorDivided(by: 4), w.floorDivided(by: 4))
+    let huge = Dimension(1 << 55)
+    let equal: [([Dimension], [Dimension])] = [
+      ([rows * columns, 8], [columns, rows, 8]), ([2, h, 3], [6 * h]), ([h * w, w], [w * w, h]), ([], [1]),
+      ([h + 1, w], [w * h + w]), ([0, h], [w, 0]), ([0 - h, w], [0 - w, h]), ([huge * 4, h], [huge * 8, h]),
+    ]
+    for (from, to) in equal {
+      #expect(throws: Never.self, "\(from) \(to)") { try Reshape(to).resultTypes([TensorType(.float32, from)]) }
+      #expect(throws: Never.self, "\(to) \(from)") { try Reshape(from).resultTypes([TensorType(.float32, to)]) }
+    }
+    let other: [([Dimension], [Dimension])] = [
+      ([rows * columns], [rows, rows]), ([2, h], [h]), ([h * w], [h]), ([h], [h, w]), ([h + 1, w], [h * w]), ([], [h]),
+      ([h, h], [h]), ([0 - h], [h]), ([0, h], [w]),
+    ]
+    for (from, to) in other {
+      #expect(throws: TypeError.self, "\(from) \(to)") { try Reshape(to).resultTypes([TensorType(.float32, from)]) }
+      #expect(throws: TypeError.self, "\(to) \(from)") { try Reshape(from).resultTypes([TensorType(.float32, to)]) }
+    }
+  }
+
+  /// Powers that no network has are as sums that none has.
+  @Test func productsOfTooManyFactorsOverflow() {
+    var power = Dimension.symbol("H")
+    for _ in 0..<6 { power = power * power }
+    #expect(power.terms[0].factors.count == 64)
+    #expect((power * power).evaluated(["H": 1]) == nil)
+    #expect((power * .symbol("H")).evaluated(["H": 1]) == nil)
   }
 }

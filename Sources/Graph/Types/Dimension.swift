@@ -108,6 +108,8 @@ public struct Dimension: Hashable, Sendable {
 
   /// Terms of a product; one with more counts as overflow. Networks take a handful, files can ask for any number.
   private static let termLimit = 4096
+  /// Factors of a term likewise.
+  private static let degreeLimit = 64
 
   public static func * (a: Dimension, b: Dimension) -> Dimension {
     if let number = b.number { return a.scaled(by: number) }
@@ -117,6 +119,7 @@ public struct Dimension: Hashable, Sendable {
     var terms: [Term] = []
     for x in a.terms {
       for y in b.terms {
+        guard x.factors.count + y.factors.count <= degreeLimit else { return Dimension(limit) }
         let factors = (x.factors + y.factors).sorted { precedes([$0], [$1]) }
         terms.append(Term(coefficient: product(x.coefficient, y.coefficient), factors: factors))
       }
@@ -126,7 +129,10 @@ public struct Dimension: Hashable, Sendable {
 
   /// Whether two lists have the same product. That of single terms need not be put in order to be compared.
   static func haveSameProduct(_ some: [Dimension], _ others: [Dimension]) -> Bool {
-    guard (some + others).allSatisfy({ $0.terms.count == 1 }) else { return some.reduce(1, *) == others.reduce(1, *) }
+    let terms = (some + others).map(\.terms)
+    guard terms.allSatisfy({ $0.count == 1 }), terms.reduce(0, { $0 + $1[0].factors.count }) <= degreeLimit else {
+      return some.reduce(1, *) == others.reduce(1, *)
+    }
     func coefficient(_ all: [Dimension]) -> Int { all.reduce(1) { product($0, $1.terms[0].coefficient) } }
     func factors(_ all: [Dimension]) -> Monomial { all.flatMap { $0.terms[0].factors } }
     return coefficient(some) == coefficient(others) && factors(some).removing(factors(others))?.isEmpty == true
