@@ -134,7 +134,6 @@ void cp_split(const uint8_t *source, uint8_t *const *planes, size_t count, size_
   case 2: rotated ? split_pairs(source, planes, count, 1) : split_pairs(source, planes, count, 0); break;
   case 4: rotated ? split_quads(source, planes, count, 1) : split_quads(source, planes, count, 0); break;
   case 8: rotated ? split64(source, planes, 0, count, 1) : split64(source, planes, 0, count, 0); break;
-  default: memcpy(planes[0], source, count * width);
   }
 }
 
@@ -143,6 +142,5 @@ void cp_join(const uint8_t *const *planes, uint8_t *target, size_t count, size_t
   case 2: rotated ? join_pairs(planes, target, count, 1) : join_pairs(planes, target, count, 0); break;
   case 4: rotated ? join_quads(planes, target, count, 1) : join_quads(planes, target, count, 0); break;
   case 8: rotated ? join64(planes, target, 0, count, 1) : join64(planes, target, 0, count, 0); break;
-  default: memcpy(target, planes[0], count * width);
   }
 }

@@ -45,9 +45,8 @@ struct FrameEncoder {
         let own = UnsafeRawBufferPointer(rebasing: content[part * size..<(part + 1) * size])
         let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
         // The sample cannot have seen everything of a large tensor.
-        let isNoise = search == .none && FrameEncoder.hasEvenPieces(own)
-        filled += try compress(
-          own, isNoise ? .none : search == .none ? .entropy : search, of: choice.layout, into: rest)
+        let isMissed = search == .none && !FrameEncoder.hasEvenPieces(own)
+        filled += try compress(own, isMissed ? .entropy : search, of: choice.layout, into: rest)
       }
       return filled
     }

@@ -13,10 +13,7 @@ struct Part: Sendable {
 extension Part {
   /// The parts before the last one. Empty for a network all of whose extents follow from its inputs.
   static func all(of graph: Graph, for outputs: Set<ValueID>) -> [Part] {
-    var needed = outputs
-    let ordered = graph.orderedNodes()
-    for node in ordered.reversed() where !needed.isDisjoint(with: node.results) { needed.formUnion(node.operands) }
-    let nodes = ordered.filter { !needed.isDisjoint(with: $0.results) }
+    let nodes = Planner.needed(graph, outputs)
     guard nodes.contains(where: { $0.op is LeadingRows }) else { return [] }
     let levels = levels(of: nodes, in: graph)
     let last = levels.values.max() ?? 0

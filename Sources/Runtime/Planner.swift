@@ -142,7 +142,7 @@ final class Planner {
   }
 
   /// The nodes that these values need beside those that are given, in the graph's order.
-  private static func needed(_ graph: Graph, _ wanted: Set<ValueID>, _ given: Set<ValueID>) -> [Node] {
+  static func needed(_ graph: Graph, _ wanted: Set<ValueID>, _ given: Set<ValueID> = []) -> [Node] {
     let ordered = graph.orderedNodes().filter { given.isDisjoint(with: $0.results) }
     var needed = ValueTable(graph, repeating: false)
     for value in wanted { needed[value] = true }

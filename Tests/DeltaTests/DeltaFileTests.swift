@@ -59,8 +59,15 @@ import Testing
     let scratch = try Scratch()
     let bytes = sample(.uint8, [197], seed: 5)
     let empty = sample(.uint8, [0], seed: 5)
-    try DeltaWriter.write(to: scratch.path, manifest: sampleManifest, tensors: [("a", bytes), ("e", empty)])
-    #expect(try streamed(scratch.bytes()) == content(bytes))
+    let floats = sample(.float32, [300], seed: 6)
+    let manifest = try DeltaWriter.write(
+      to: scratch.path, manifest: sampleManifest, tensors: [("a", bytes), ("e", empty), ("f", floats)])
+    #expect(manifest.tensors[2].planesHaveFrames)
+    var planes = content(floats)
+    planes.withUnsafeMutableBytes { target in
+      floats.withBytes { manifest.tensors[2].layout.apply($0, into: target, width: 4) }
+    }
+    #expect(try streamed(scratch.bytes()) == content(bytes) + planes)
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/zstd") else { return }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/zstd")

@@ -28,4 +28,18 @@ import Testing
       #expect(expected != nil && y?.scalars() == expected)
     }
   }
+
+  /// A file may state any number of views before a transpose; each must not take room on the stack.
+  @Test func manyReshapesBeforeATranspose() throws {
+    var graph = Graph()
+    var value = graph.addInput("x", TensorType(.float32, [2, 3, 4]))
+    for _ in 0..<50_000 {
+      value = try graph.add(Reshape([2, 12]), value)
+      value = try graph.add(Reshape([2, 3, 4]), value)
+    }
+    graph.addOutput("y", try graph.add(Transpose([0, 2, 1]), value))
+    let inputs = ["x": numbers([2, 3, 4], seed: 1)]
+    let y: [Float]? = try Session(graph, threads: 1).run(inputs)["y"]?.scalars()
+    #expect(y != nil && y == inputs["x"]?.transposed([0, 2, 1]).scalars())
+  }
 }

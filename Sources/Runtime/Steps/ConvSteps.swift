@@ -31,10 +31,10 @@ extension Planner {
     return overflow ? nil : bytes
   }
 
-  /// The deferred convolution that a transpose brings to channels last.
+  /// The deferred convolution that a transpose brings to channels last, of its map or of that map's joined rows.
   func deferredConv2d(_ value: ValueID) -> Node? {
-    if let (reshape, _) = graph.producer(of: value, as: Reshape.self) { return deferredConv2d(reshape.operands[0]) }
-    return isDeferred(value) ? graph.producer(of: value, as: Conv2d.self)?.node : nil
+    let map = graph.producer(of: value, as: Reshape.self)?.node.operands[0] ?? value
+    return isDeferred(map) ? graph.producer(of: map, as: Conv2d.self)?.node : nil
   }
 
   func makeConv2d(_ node: Node) -> Bool {
